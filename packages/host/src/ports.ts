@@ -1,0 +1,60 @@
+import type { Account, Ledger } from '@groundwork/ledger'
+import type { Bytes, Hash } from '@groundwork/primitives'
+import type { Certificate, FinalizedBlock, Height, JournalEntry, Peer } from '@groundwork/stake-core'
+
+/** Synchronous interpreters (the simulator's) return void, others a promise; the driver awaits only the latter. */
+export type Done = void | Promise<void>
+
+/** Frames between named peers. Delivery is not reliable, order within a peer is kept while a connection lives. */
+export interface Transport {
+  /** To every peer that is connected now, over direct streams. */
+  broadcast(frame: Bytes): void
+  send(to: Peer, frame: Bytes): void
+  /** To everybody by gossip: proposals and batches of transactions. */
+  publish(topic: Topic, frame: Bytes): void
+}
+
+export type Topic = 'proposals' | 'transactions'
+
+/** What a transport tells its host. `lane` says how the frame came. */
+export interface TransportEvents {
+  frame(from: Peer, frame: Bytes, lane: 'direct' | Topic): void
+  peerUp(peer: Peer): void
+  peerDown(peer: Peer, reason: string): void
+}
+
+/** The sign journal and everything else that must survive a crash before it is acted upon. One owner per key, enforced by a lock. */
+export interface Journal {
+  /** Resolves when the entries are durable. */
+  append(entries: readonly JournalEntry[]): Done
+  /** Drops what a later start does not need: replaces the content by `entries`, atomically. */
+  compact(entries: readonly JournalEntry[]): Done
+  close(): Done
+}
+
+/** Finalized blocks and the ledger after the newest of them. */
+export interface BlockStore {
+  /** Atomic and durable. Blocks follow the stored head without a gap. */
+  append(blocks: readonly FinalizedBlock[], certificate: Certificate, ledger: Ledger): Done
+  /** Undefined before the first block. */
+  head(): Promise<StoredHead | undefined>
+  blockByHash(hash: Hash): Promise<FinalizedBlock | undefined>
+  blockByHeight(height: Height): Promise<FinalizedBlock | undefined>
+  /** The FINAL certificate that covers the head. */
+  ledger(): Promise<Ledger>
+  account(address: Bytes): Promise<Account>
+  close(): Done
+}
+
+export interface StoredHead {
+  readonly height: Height
+  readonly hash: Hash
+  readonly certificate: Certificate
+}
+
+/** Time as the host knows it; the core never sees it. */
+export interface Clock {
+  /** Milliseconds on a monotonic clock. */
+  now(): number
+  schedule(afterMs: number, callback: () => void): void
+}

@@ -1,0 +1,65 @@
+import { CodedError } from './error.ts'
+
+export type Bytes = Uint8Array
+/** 32 bytes. */
+export type Hash = Uint8Array
+/** Lower-case hexadecimal; used as a map key and in JSON. */
+export type Hex = string
+
+export const zeroHash: Hash = new Uint8Array(32)
+
+const hexDigits: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+export function toHex(bytes: Bytes): Hex {
+  let hex = ''
+  for (const byte of bytes) hex += hexDigits[byte]
+  return hex
+}
+
+/** Throws `BYTES_HEX` unless `hex` is an even number of lower-case hexadecimal digits (and `length` bytes, if given). */
+export function fromHex(hex: Hex, length?: number): Bytes {
+  if (!/^([0-9a-f]{2})*$/.test(hex) || (length !== undefined && hex.length !== 2 * length)) {
+    const expected = length === undefined ? 'lower-case hexadecimal' : `${length} bytes in lower-case hexadecimal`
+    throw new CodedError('BYTES_HEX', `expected ${expected}, got "${hex.slice(0, 80)}"`)
+  }
+  const bytes = new Uint8Array(hex.length / 2)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)
+  return bytes
+}
+
+export function concat(...parts: readonly Bytes[]): Bytes {
+  let length = 0
+  for (const part of parts) length += part.length
+  const bytes = new Uint8Array(length)
+  let offset = 0
+  for (const part of parts) {
+    bytes.set(part, offset)
+    offset += part.length
+  }
+  return bytes
+}
+
+export function equal(a: Bytes, b: Bytes): boolean {
+  return a.length === b.length && compare(a, b) === 0
+}
+
+/** Lexicographic order; a proper prefix comes first. */
+export function compare(a: Bytes, b: Bytes): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const difference = (a[i] as number) - (b[i] as number)
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+/** The bytes of a string of ASCII characters. */
+export function ascii(text: string): Bytes {
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 127) throw new CodedError('BYTES_ASCII', `expected ASCII, got "${text.slice(0, 80)}"`)
+    bytes[i] = code
+  }
+  return bytes
+}

@@ -1,0 +1,6 @@
+export * from './bytes.ts'
+export * from './codec.ts'
+export * from './ed25519.ts'
+export * from './error.ts'
+export * from './hash.ts'
+export * from './prng.ts'

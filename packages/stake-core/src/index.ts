@@ -1,0 +1,5 @@
+export * from './effect.ts'
+export * from './event.ts'
+export * from './evidence.ts'
+export * from './journal.ts'
+export * from './types.ts'

@@ -1,0 +1,18 @@
+import type { Certificate, Proposal, Vote } from './types.ts'
+
+/**
+ * A durable fact, written before anything that depends on it leaves the node (protocol rules 1.5). Folding the entries
+ * of a journal in order gives back the state of a validator that crashed.
+ */
+export type JournalEntry =
+  /** An own vote, with its signature: the sign journal. */
+  | { readonly kind: 'voted'; readonly vote: Vote }
+  /** An own proposal. */
+  | { readonly kind: 'proposed'; readonly proposal: Proposal }
+  /** A block that this node voted for or that a certificate names. */
+  | { readonly kind: 'block'; readonly proposal: Proposal }
+  | { readonly kind: 'certificate'; readonly certificate: Certificate }
+  /** A vote or a proposal of someone else that conflicts with an earlier one: half of a piece of evidence. */
+  | { readonly kind: 'witnessed'; readonly vote: Vote }
+  /** The floor moved: the FINAL certificate of the newest finalized block. Entries at or below its view may be dropped. */
+  | { readonly kind: 'finalized'; readonly certificate: Certificate; readonly height: number }
