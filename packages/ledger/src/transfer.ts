@@ -19,7 +19,7 @@ export interface Transfer {
 /** An encoded transfer as it travels and as it stands in a block body. */
 export type TransactionBytes = Bytes
 
-export const transferLength = 32 + 32 + 8 + 8 + 8 + 64
+export const transferLength: number = 32 + 32 + 8 + 8 + 8 + 64
 
 /** What the sender signs: bound to one chain. */
 export function transferMessage(chainId: Hash, transfer: Omit<Transfer, 'signature'>): Bytes {
