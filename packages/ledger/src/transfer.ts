@@ -23,14 +23,17 @@ export const transferLength: number = 32 + 32 + 8 + 8 + 8 + 64
 
 /** What the sender signs: bound to one chain. */
 export function transferMessage(chainId: Hash, transfer: Omit<Transfer, 'signature'>): Bytes {
-  return hash('groundwork/transfer/1', encode((out) => {
-    out.fixed(chainId, 32)
-    out.fixed(transfer.from, 32)
-    out.fixed(transfer.to, 32)
-    out.bigU64(transfer.amount)
-    out.bigU64(transfer.fee)
-    out.u64(transfer.nonce)
-  }))
+  return hash(
+    'groundwork/transfer/1',
+    encode((out) => {
+      out.fixed(chainId, 32)
+      out.fixed(transfer.from, 32)
+      out.fixed(transfer.to, 32)
+      out.bigU64(transfer.amount)
+      out.bigU64(transfer.fee)
+      out.u64(transfer.nonce)
+    }),
+  )
 }
 
 export function encodeTransfer(transfer: Transfer): TransactionBytes {
