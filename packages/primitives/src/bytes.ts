@@ -8,7 +8,9 @@ export type Hex = string
 
 export const zeroHash: Hash = new Uint8Array(32)
 
-const hexDigits: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const hexDigits: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, '0'),
+)
 
 export function toHex(bytes: Bytes): Hex {
   let hex = ''
@@ -19,7 +21,8 @@ export function toHex(bytes: Bytes): Hex {
 /** Throws `BYTES_HEX` unless `hex` is an even number of lower-case hexadecimal digits (and `length` bytes, if given). */
 export function fromHex(hex: Hex, length?: number): Bytes {
   if (!/^([0-9a-f]{2})*$/.test(hex) || (length !== undefined && hex.length !== 2 * length)) {
-    const expected = length === undefined ? 'lower-case hexadecimal' : `${length} bytes in lower-case hexadecimal`
+    const expected =
+      length === undefined ? 'lower-case hexadecimal' : `${length} bytes in lower-case hexadecimal`
     throw new CodedError('BYTES_HEX', `expected ${expected}, got "${hex.slice(0, 80)}"`)
   }
   const bytes = new Uint8Array(hex.length / 2)
@@ -62,4 +65,8 @@ export function ascii(text: string): Bytes {
     bytes[i] = code
   }
   return bytes
+}
+
+export function isZero(bytes: Bytes): boolean {
+  return bytes.every((byte) => byte === 0)
 }

@@ -1,7 +1,7 @@
 import type { Ledger } from '@groundwork/ledger'
 import type { Hash } from '@groundwork/primitives'
-import type { Evidence } from './evidence.ts'
 import type { Timer } from './event.ts'
+import type { Evidence } from './evidence.ts'
 import type { JournalEntry } from './journal.ts'
 import type { Block, Certificate, Height, Message, Peer, ValidatorIndex, View, VoteType } from './types.ts'
 
@@ -15,7 +15,12 @@ export type Effect =
   /** Deliver `{ kind: 'timer', timer }` after `afterMs`. Timers are never cancelled: the core ignores stale ones. */
   | { readonly kind: 'timer'; readonly timer: Timer; readonly afterMs: number }
   /** Blocks that became final, in order, with the certificate that covers the last: store them and the ledger after them, atomically and durably. */
-  | { readonly kind: 'finalize'; readonly blocks: readonly FinalizedBlock[]; readonly certificate: Certificate; readonly ledger: Ledger }
+  | {
+      readonly kind: 'finalize'
+      readonly blocks: readonly FinalizedBlock[]
+      readonly certificate: Certificate
+      readonly ledger: Ledger
+    }
   /** For the event log. Carries no duty. */
   | { readonly kind: 'observe'; readonly observation: Observation }
 
@@ -28,11 +33,42 @@ export interface FinalizedBlock {
 
 /** Facts for the event log. */
 export type Observation =
-  | { readonly kind: 'view-entered'; readonly view: View; readonly leader: ValidatorIndex; readonly cause: 'start' | 'notar' | 'skip' | 'final' }
-  | { readonly kind: 'proposed'; readonly view: View; readonly height: Height; readonly hash: Hash; readonly transactions: number }
-  | { readonly kind: 'proposal-received'; readonly view: View; readonly height: Height; readonly hash: Hash; readonly proposer: ValidatorIndex }
-  | { readonly kind: 'proposal-invalid'; readonly view: View; readonly hash: Hash; readonly proposer: ValidatorIndex; readonly reason: string }
+  | {
+      readonly kind: 'view-entered'
+      readonly view: View
+      readonly leader: ValidatorIndex
+      readonly cause: 'start' | 'notar' | 'skip' | 'final'
+    }
+  | {
+      readonly kind: 'proposed'
+      readonly view: View
+      readonly height: Height
+      readonly hash: Hash
+      readonly transactions: number
+    }
+  | {
+      readonly kind: 'proposal-received'
+      readonly view: View
+      readonly height: Height
+      readonly hash: Hash
+      readonly proposer: ValidatorIndex
+    }
+  | {
+      readonly kind: 'proposal-invalid'
+      readonly view: View
+      readonly hash: Hash
+      readonly proposer: ValidatorIndex
+      readonly reason: string
+    }
   | { readonly kind: 'voted'; readonly view: View; readonly type: VoteType; readonly hash: Hash }
-  | { readonly kind: 'certified'; readonly view: View; readonly type: VoteType; readonly hash: Hash; readonly formed: boolean }
+  | {
+      readonly kind: 'certified'
+      readonly view: View
+      readonly type: VoteType
+      readonly hash: Hash
+      readonly formed: boolean
+    }
   | { readonly kind: 'evidence'; readonly evidence: Evidence }
+  /** A FINAL certificate for a block that contradicts our own chain: at least a third of the stake broke the rules. */
+  | { readonly kind: 'conflict'; readonly certificate: Certificate }
   | { readonly kind: 'ignored'; readonly what: string; readonly reason: string }

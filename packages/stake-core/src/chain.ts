@@ -1,0 +1,208 @@
+import { applyTransfer, checkTransfer } from '@groundwork/ledger'
+import { equal, toHex, zeroHash } from '@groundwork/primitives'
+import { type Context, observe } from './context.ts'
+import type { FinalizedBlock } from './effect.ts'
+import type { AdmittedProposal } from './event.ts'
+import { purgePool } from './mempool.ts'
+import { type BlockState, type Final, prune, viewState } from './state.ts'
+import { armStandstill, fetchBlock } from './sync.ts'
+import { accuseVotersOf } from './tally.ts'
+import type { Certificate, Peer } from './types.ts'
+
+/** Keeps an admitted block above the floor. */
+export function addBlock(context: Context, admitted: AdmittedProposal): void {
+  const { state } = context
+  const key = toHex(admitted.hash)
+  const { header } = admitted.proposal.block
+  if (header.view <= state.final.view || state.blocks.has(key)) return
+  const fault = admitted.justificationFault ?? admitted.bodyFault
+  state.blocks.set(key, { ...admitted, key, ledger: null, fault })
+  viewState(state, header.view).proposal ??= key
+  state.fetching.delete(key)
+  if (admitted.justificationFault !== null) accuseVotersOf(context, header.view, admitted.hash)
+  if (fault !== null) {
+    const { view, proposer } = header
+    observe(context, { kind: 'proposal-invalid', view, hash: admitted.hash, proposer, reason: fault })
+  }
+}
+
+/** The leader's proposal for a view: only the first counts (R2), a second one is evidence (S5). */
+export function onProposal(context: Context, admitted: AdmittedProposal): void {
+  const { state } = context
+  const { header } = admitted.proposal.block
+  if (header.view <= state.final.view) return
+  const view = viewState(state, header.view)
+  const key = toHex(admitted.hash)
+  if (view.proposal === null) {
+    view.proposal = key
+    const { height, proposer } = header
+    observe(context, { kind: 'proposal-received', view: header.view, height, hash: admitted.hash, proposer })
+    addBlock(context, admitted)
+  } else if (view.proposal !== key) {
+    const first = state.blocks.get(view.proposal)
+    if (first !== undefined && !view.accused.has(header.proposer)) {
+      view.accused.add(header.proposer)
+      const [a, b] = [first, admitted].map(({ proposal: { block, signature } }) => {
+        return { header: block.header, justification: block.justification, signature }
+      }) as [never, never]
+      const { epochId } = header
+      observe(context, {
+        kind: 'evidence',
+        evidence: { rule: 'S5', epochId, view: header.view, offender: header.proposer, a, b },
+      })
+    }
+  }
+}
+
+/** Blocks that were asked for, newest first; each accepted one vouches for its parent. */
+export function onBlocks(context: Context, proposals: readonly AdmittedProposal[], from: Peer): void {
+  const { state } = context
+  const wanted = new Set(state.fetching.keys())
+  let last: AdmittedProposal | undefined
+  for (const admitted of proposals) {
+    const { header } = admitted.proposal.block
+    if (!wanted.has(toHex(admitted.hash)) || header.view <= state.final.view) continue
+    wanted.add(toHex(header.parentHash))
+    addBlock(context, admitted)
+    last = admitted
+  }
+  const parent = last?.proposal.block.header
+  if (parent === undefined || parent.parentView <= state.final.view) return
+  if (!state.blocks.has(toHex(parent.parentHash)))
+    fetchBlock(context, parent.parentHash, parent.parentView, from)
+}
+
+/** Executes every block whose parent is executed; asks for parents that are missing. */
+export function executeBlocks(context: Context): boolean {
+  const { state } = context
+  let changed = false
+  const pending = [...state.blocks.values()].filter((block) => block.ledger === null && block.fault === null)
+  for (const block of pending.sort((a, b) => a.proposal.block.header.view - b.proposal.block.header.view)) {
+    const { header } = block.proposal.block
+    const parent = parentOf(context, block)
+    if (parent === 'missing') fetchBlock(context, header.parentHash, header.parentView, null)
+    else if (parent === 'conflict') fail(context, block, 'conflicts-with-final')
+    else if (parent.fault !== null) fail(context, block, 'parent-invalid')
+    else if (parent.ledger !== null) execute(context, block, { ...parent, ledger: parent.ledger })
+    else continue
+    changed = changed || block.ledger !== null || block.fault !== null
+  }
+  return changed
+}
+
+type Parent = {
+  readonly ledger: Final['ledger'] | null
+  readonly height: number
+  readonly view: number
+  readonly fault: string | null
+}
+
+function parentOf({ state }: Context, block: BlockState): Parent | 'missing' | 'conflict' {
+  const { parentHash, parentView } = block.proposal.block.header
+  const { final } = state
+  if (equal(parentHash, final.hash)) return { ...final, fault: null }
+  if (parentView <= final.view) return 'conflict'
+  const parent = state.blocks.get(toHex(parentHash))
+  if (parent === undefined) return 'missing'
+  const { height, view } = parent.proposal.block.header
+  return { ledger: parent.ledger, height, view, fault: parent.fault }
+}
+
+function execute(
+  context: Context,
+  block: BlockState,
+  parent: Parent & { readonly ledger: Final['ledger'] },
+): void {
+  const { header } = block.proposal.block
+  const { validators } = context.init.epoch
+  if (header.height !== parent.height + 1) return fail(context, block, 'height')
+  if (header.parentView !== parent.view) return fail(context, block, 'parent-view')
+  if (!equal(header.validatorsHash, validators.hash) || !equal(header.nextValidatorsHash, validators.hash)) {
+    return fail(context, block, 'validators-hash')
+  }
+  // Without a physical chain there is nothing to anchor to, to force in, or to pay bytes on.
+  const unanchored =
+    header.anchor.height === 0 && equal(header.anchor.hash, zeroHash) && equal(header.forcedRoot, zeroHash)
+  if (!unanchored || header.credit !== 0) return fail(context, block, 'anchor')
+  let ledger = parent.ledger
+  for (const { transfer } of block.transactions) {
+    const rejected = checkTransfer(ledger, transfer)
+    if (rejected !== undefined) return fail(context, block, `transaction-${rejected.toLowerCase()}`)
+    ledger = applyTransfer(ledger, transfer)
+  }
+  if (!equal(ledger.root, header.stateRoot)) return fail(context, block, 'state-root')
+  block.ledger = ledger
+}
+
+function fail(context: Context, block: BlockState, reason: string): void {
+  block.fault = reason
+  const { view, proposer } = block.proposal.block.header
+  observe(context, { kind: 'proposal-invalid', view, hash: block.hash, proposer, reason })
+}
+
+/** R5, second part: on a FINAL certificate, finalize its block and all ancestors, once every body is held. */
+export function finalize(context: Context): boolean {
+  const { state } = context
+  const certificates = [...state.views.values()]
+    .flatMap((view) => [...view.certificates.values()])
+    .filter((certificate) => certificate.type === 'final' && certificate.view > state.final.view)
+    .sort((a, b) => b.view - a.view)
+  for (const certificate of certificates) {
+    const segment = segmentTo(context, certificate)
+    if (segment === null) continue
+    commit(context, segment, certificate)
+    return true
+  }
+  return false
+}
+
+/** The executed blocks from the floor (exclusive) to the certified one, oldest first; null while any is missing. */
+function segmentTo(context: Context, certificate: Certificate): BlockState[] | null {
+  const { state } = context
+  const segment: BlockState[] = []
+  let hash = certificate.hash
+  let view = certificate.view
+  while (!equal(hash, state.final.hash)) {
+    const block = state.blocks.get(toHex(hash))
+    if (block === undefined) {
+      if (view > state.final.view) fetchBlock(context, hash, view, null)
+      return null
+    }
+    if (block.fault !== null) reportConflict(context, certificate)
+    if (block.ledger === null) return null
+    segment.unshift(block)
+    hash = block.proposal.block.header.parentHash
+    view = block.proposal.block.header.parentView
+  }
+  return segment
+}
+
+/** A quorum finalized what we hold for invalid: a third or more of the stake broke the rules. Recorded, never followed. */
+function reportConflict(context: Context, certificate: Certificate): void {
+  const key = toHex(certificate.hash)
+  if (context.state.conflicts.has(key)) return
+  context.state.conflicts.add(key)
+  observe(context, { kind: 'conflict', certificate })
+}
+
+function commit(context: Context, segment: readonly BlockState[], certificate: Certificate): void {
+  const { state } = context
+  const newest = segment.at(-1) as BlockState
+  const { view, height } = newest.proposal.block.header
+  const ledger = newest.ledger as Final['ledger']
+  const blocks: FinalizedBlock[] = segment.map(({ proposal, hash, transactions }) => {
+    return {
+      block: proposal.block,
+      hash,
+      signature: proposal.signature,
+      transactionIds: transactions.map(({ id }) => id),
+    }
+  })
+  state.final = { view, height, hash: newest.hash, certificate, ledger }
+  state.standstillRound = 0
+  context.entries.push({ kind: 'finalized', certificate, height })
+  context.others.push({ kind: 'finalize', blocks, certificate, ledger })
+  for (const block of segment) purgePool(state.mempool, ledger, block.transactions)
+  prune(state)
+  armStandstill(context)
+}

@@ -1,0 +1,140 @@
+import { unreachable } from '@groundwork/primitives'
+import { executeBlocks, finalize, onBlocks, onProposal } from './chain.ts'
+import { broadcast, type Context, createContext, effectsOf, observe } from './context.ts'
+import type { Effect } from './effect.ts'
+import type { AdmittedTransaction, Event, Timer } from './event.ts'
+import type { JournalEntry } from './journal.ts'
+import { leaderSchedule } from './leader.ts'
+import { addToPool, poolFault } from './mempool.ts'
+import { propose } from './proposing.ts'
+import { restore, snapshot } from './restore.ts'
+import type { CoreInit, CoreState } from './state.ts'
+import {
+  armStandstill,
+  askAgain,
+  onFetchTimer,
+  onPeerUp,
+  onStandstill,
+  onStatus,
+  recentMessages,
+} from './sync.ts'
+import { addCertificate, addVote } from './tally.ts'
+import type { ValidatorIndex, View, Vote } from './types.ts'
+import { enterViews, onViewTimer, skipWithLeader, startView } from './views.ts'
+import { finalizeVotes, notarize } from './voting.ts'
+
+export interface StakeCore {
+  /**
+   * Applies one event and returns the effects to perform, in order, before the next event. Total: bad input is an
+   * effect or nothing, never an exception. Deterministic: equal inits and events give equal effects.
+   */
+  step(event: Event): readonly Effect[]
+  /** For reading only. */
+  readonly state: CoreState
+  /** Entries that may replace the journal: what a later start needs. */
+  snapshot(): JournalEntry[]
+  leader(view: View): ValidatorIndex
+  /** Why the pool would not take a transaction now, or null. */
+  transactionFault(transaction: AdmittedTransaction): string | null
+  /** True for a vote under our own key that we never signed: somebody else runs with it. */
+  isForeign(vote: Vote): boolean
+}
+
+/** A validator of one epoch, resumed from what its journal and store hold (both empty at first). */
+export function createCore(init: CoreInit & { readonly journal: readonly JournalEntry[] }): StakeCore {
+  const leaderOf = leaderSchedule(init.epoch)
+  const state = restore(init, leaderOf, init.journal)
+  return {
+    state,
+    step(event) {
+      const context = createContext(init, state, leaderOf)
+      apply(context, event)
+      settle(context)
+      return effectsOf(context)
+    },
+    snapshot: () => snapshot(state),
+    leader: leaderOf,
+    transactionFault: (transaction) => poolFault(state.mempool, state.final.ledger, transaction),
+    isForeign(vote) {
+      if (vote.voter !== init.self || vote.view <= state.final.view) return false
+      const own = state.views.get(vote.view)?.own[vote.type]
+      return own === undefined || own.hash.some((byte, i) => byte !== vote.hash[i])
+    },
+  }
+}
+
+function apply(context: Context, event: Event): void {
+  switch (event.kind) {
+    case 'start':
+      return start(context)
+    case 'timer':
+      return onTimer(context, event.timer)
+    case 'vote':
+      return addVote(context, event.vote)
+    case 'certificate': {
+      const before = context.state.view
+      addCertificate(context, event.certificate, event.from)
+      enterViews(context)
+      return askAgain(context, event.from, before)
+    }
+    case 'proposal':
+      return onProposal(context, event.proposal)
+    case 'blocks':
+      return onBlocks(context, event.proposals, event.from)
+    case 'status':
+      return onStatus(context, event.status, event.from)
+    case 'transactions':
+      return onTransactions(context, event.transactions)
+    case 'peer-up':
+      return onPeerUp(context, event.peer)
+    case 'peer-down':
+      context.state.peers.delete(event.peer)
+      return
+    default:
+      return unreachable(event)
+  }
+}
+
+function onTimer(context: Context, timer: Timer): void {
+  switch (timer.kind) {
+    case 'propose':
+      context.state.proposeDue = Math.max(context.state.proposeDue, timer.view)
+      return
+    case 'view':
+      return onViewTimer(context, timer.view)
+    case 'standstill':
+      return onStandstill(context, timer.finalView, timer.round)
+    case 'fetch':
+      return onFetchTimer(context, timer.hash, timer.attempt)
+    default:
+      return unreachable(timer)
+  }
+}
+
+/** Applies the rules until none has anything left to do. */
+function settle(context: Context): void {
+  const rules = [executeBlocks, finalize, enterViews, notarize, finalizeVotes, skipWithLeader, propose]
+  for (let changed = true; changed; ) {
+    changed = false
+    for (const rule of rules) changed = rule(context) || changed
+  }
+}
+
+/** Own votes above the floor are said again: they may never have left before the crash. */
+function start(context: Context): void {
+  const { state } = context
+  if (state.started) return
+  state.started = true
+  const { view } = state
+  observe(context, { kind: 'view-entered', view, leader: context.leaderOf(view), cause: 'start' })
+  for (const message of recentMessages(context)) broadcast(context, message)
+  startView(context)
+  armStandstill(context)
+}
+
+function onTransactions(context: Context, transactions: readonly AdmittedTransaction[]): void {
+  const { mempool, final } = context.state
+  for (const transaction of transactions) {
+    if (poolFault(mempool, final.ledger, transaction) === null) addToPool(mempool, transaction)
+  }
+}
