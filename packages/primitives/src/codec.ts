@@ -125,7 +125,8 @@ export function reader(input: Bytes): Reader {
     bytes: (max) => fixed(bounded(u32(), max)),
     count: (max) => bounded(u32(), max),
     end() {
-      if (offset !== input.length) throw new CodedError('CODEC_TRAILING', `${input.length - offset} bytes left over`)
+      if (offset !== input.length)
+        throw new CodedError('CODEC_TRAILING', `${input.length - offset} bytes left over`)
     },
   }
 }
