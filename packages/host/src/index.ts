@@ -1,1 +1,5 @@
+export * from './block-server.ts'
+export * from './driver.ts'
+export * from './frames.ts'
+export * from './limiter.ts'
 export * from './ports.ts'

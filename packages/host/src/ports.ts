@@ -38,7 +38,8 @@ export interface BlockStore {
   append(blocks: readonly FinalizedBlock[], certificate: Certificate, ledger: Ledger): Done
   /** Undefined before the first block. */
   head(): Promise<StoredHead | undefined>
-  blockByHash(hash: Hash): Promise<FinalizedBlock | undefined>
+  /** A value at once where the interpreter is synchronous. */
+  blockByHash(hash: Hash): FinalizedBlock | undefined | Promise<FinalizedBlock | undefined>
   blockByHeight(height: Height): Promise<FinalizedBlock | undefined>
   /** The FINAL certificate that covers the head. */
   ledger(): Promise<Ledger>
