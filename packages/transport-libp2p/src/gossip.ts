@@ -1,0 +1,247 @@
+import { hash } from 'node:crypto'
+import type { Topic } from '@groundwork/host'
+import { type Bytes, unreachable } from '@groundwork/primitives'
+import {
+  type GossipSub,
+  type GossipSubComponents,
+  gossipsub,
+  StrictNoSign,
+  TopicValidatorResult,
+} from '@libp2p/gossipsub'
+import type { Connection, PeerId, Startable, Stream, StreamHandler, Topology } from '@libp2p/interface'
+import type { Node } from './node.ts'
+
+/** Gossipsub over a fixed set of peers, told by us who is there: it follows the direct links and heals with them. */
+export interface Gossip {
+  start(): Promise<void>
+  stop(): Promise<void>
+  /** The peer is reachable over this connection; replaces an earlier one. */
+  connect(peerId: PeerId, connection: Connection): void
+  disconnect(peerId: PeerId): void
+  publish(topic: Topic, frame: Bytes): void
+  /** Finds and repairs peers whose streams or subscriptions were lost. Call it every few hundred milliseconds. */
+  check(): void
+  /** Peers that are known to take a topic. */
+  subscribers(topic: Topic): PeerId[]
+}
+
+export interface GossipInit {
+  readonly node: Node
+  readonly chainTag: string
+  readonly messageBytesMax: number
+  now(): number
+  /** Whether to deliver and forward; `peerId` is who passed the message on, not who published it. */
+  accept(peerId: string, topic: Topic, frame: Bytes): 'accept' | 'ignore' | 'reject'
+  onFrame(peerId: string, topic: Topic, frame: Bytes): void
+  onRepair(what: 'outbound' | 'subscription'): void
+  onPublishFailed(): void
+}
+
+interface Member {
+  readonly peerId: PeerId
+  readonly connection: Connection
+  /** What gossipsub sees of the connection: its one outgoing stream is opened by us, beside those of other peers. */
+  readonly view: Connection
+  opening: Promise<Stream> | undefined
+  outbound: Stream | undefined
+  /** Since when its subscriptions have been missing. */
+  missingMs: number | undefined
+  repairs: number
+}
+
+interface Waiting {
+  readonly stream: Stream
+  readonly handler: StreamHandler
+}
+
+const topics: readonly Topic[] = ['proposals', 'transactions']
+const streamMs = 6_000
+/** A new peer's subscriptions are due within so long; twice that after each repair, up to the second. */
+const graceMsMin = 1_500
+const graceMsMax = 12_000
+const mebibyte = 1024 * 1024
+
+export function createGossip(init: GossipInit): Gossip {
+  const { libp2p, privateKey } = init.node
+  const members = new Map<string, Member>()
+  /** Incoming streams on connections that are not the peer's chosen one yet. */
+  const waiting = new Map<Connection, Waiting>()
+  const topology: { current: Topology } = { current: {} }
+  const topicNames: Record<Topic, string> = {
+    proposals: `/groundwork/${init.chainTag}/proposals/1`,
+    transactions: `/groundwork/${init.chainTag}/transactions/1`,
+  }
+  const topicOf = (name: string): Topic | undefined => topics.find((topic) => topicNames[topic] === name)
+
+  const onStream = (stream: Stream, connection: Connection, handler: StreamHandler): void => {
+    const member = members.get(connection.remotePeer.toString())
+    if (member?.connection === connection) {
+      void handler(stream, member.view)
+      return
+    }
+    waiting.get(connection)?.stream.abort(new Error('replaced'))
+    waiting.set(connection, { stream, handler })
+    stream.addEventListener('close', () => {
+      if (waiting.get(connection)?.stream === stream) waiting.delete(connection)
+    })
+  }
+
+  // stands in for identify: who speaks gossip is known, and is told by `connect` and `disconnect`
+  const registrar = {
+    handle: (protocol: string, handler: StreamHandler) =>
+      libp2p.handle(protocol, (stream, connection) => onStream(stream, connection, handler)),
+    unhandle: (protocol: string) => libp2p.unhandle(protocol),
+    register(protocol: string, given: Topology): Promise<string> {
+      topology.current = given
+      return Promise.resolve(protocol)
+    },
+    unregister() {},
+  }
+
+  const pubsub = gossipsub({
+    globalSignaturePolicy: StrictNoSign,
+    D: 6,
+    floodPublish: true,
+    fallbackToFloodsub: false,
+    allowPublishToZeroTopicPeers: true,
+    ignoreDuplicatePublishError: true,
+    emitSelf: false,
+    doPX: false,
+    tagMeshPeers: false,
+    allowedTopics: Object.values(topicNames),
+    msgIdFn: (message) => hash('sha256', message.data, 'buffer'),
+    maxInboundDataLength: 16 * mebibyte,
+    maxOutboundBufferSize: 8 * mebibyte,
+    // peers are limited and banned by the transport; a testbed's peers share addresses
+    scoreParams: { IPColocationFactorWeight: 0, behaviourPenaltyWeight: 0 },
+  })({
+    peerId: libp2p.peerId,
+    privateKey,
+    peerStore: libp2p.peerStore,
+    logger: libp2p.logger,
+    registrar: registrar as unknown as GossipSubComponents['registrar'],
+    connectionManager: {} as GossipSubComponents['connectionManager'],
+  }) as GossipSub & Startable
+
+  for (const topic of topics) {
+    pubsub.topicValidators.set(topicNames[topic], (peerId, message) => {
+      if (message.data.length > init.messageBytesMax) return TopicValidatorResult.Reject
+      const verdict = init.accept(peerId.toString(), topic, message.data)
+      if (verdict === 'accept') return TopicValidatorResult.Accept
+      if (verdict === 'ignore') return TopicValidatorResult.Ignore
+      if (verdict === 'reject') return TopicValidatorResult.Reject
+      return unreachable(verdict)
+    })
+  }
+  pubsub.addEventListener('gossipsub:message', ({ detail }) => {
+    const topic = topicOf(detail.msg.topic)
+    if (topic !== undefined) init.onFrame(detail.propagationSource.toString(), topic, detail.msg.data)
+  })
+
+  const open = (member: Member): void => {
+    const opening = member.connection.newStream(pubsub.protocols, { signal: AbortSignal.timeout(streamMs) })
+    member.opening = opening
+    opening.then(
+      (stream) => {
+        if (members.get(member.peerId.toString()) !== member) return stream.abort(new Error('not needed'))
+        member.outbound?.abort(new Error('replaced'))
+        member.outbound = stream
+        member.opening = undefined
+        void topology.current.onConnect?.(member.peerId, member.view)
+      },
+      () => {
+        member.opening = undefined
+      },
+    )
+  }
+
+  const connect = (peerId: PeerId, connection: Connection): void => {
+    disconnect(peerId)
+    const member: Member = {
+      peerId,
+      connection,
+      view: {
+        remotePeer: peerId,
+        remoteAddr: connection.remoteAddr,
+        direction: connection.direction,
+        get status() {
+          return connection.status
+        },
+        newStream: async () => {
+          const stream = (await member.opening) ?? member.outbound
+          if (stream === undefined) throw new Error('the gossip stream could not be opened')
+          return stream
+        },
+      } as unknown as Connection,
+      opening: undefined,
+      outbound: undefined,
+      missingMs: undefined,
+      repairs: 0,
+    }
+    members.set(peerId.toString(), member)
+    open(member)
+    const early = waiting.get(connection)
+    if (early === undefined) return
+    waiting.delete(connection)
+    // after the end of an earlier connection's streams, which takes a few microtasks to reach gossipsub
+    setImmediate(() => onStream(early.stream, connection, early.handler))
+  }
+
+  const disconnect = (peerId: PeerId): void => {
+    const member = members.get(peerId.toString())
+    if (member === undefined) return
+    members.delete(peerId.toString())
+    void topology.current.onDisconnect?.(peerId)
+    member.outbound?.abort(new Error('disconnected'))
+  }
+
+  const isOpen = (stream: Stream | undefined): boolean =>
+    stream !== undefined && stream.status === 'open' && stream.writeStatus === 'writable'
+
+  const subscribers = (topic: Topic): PeerId[] => pubsub.getSubscribers(topicNames[topic])
+
+  const check = (): void => {
+    const known = topics.map((topic) => new Set(subscribers(topic).map(String)))
+    const nowMs = init.now()
+    for (const [id, member] of members) {
+      if (member.opening === undefined && !isOpen(member.outbound)) {
+        init.onRepair('outbound')
+        open(member)
+      }
+      if (known.every((ids) => ids.has(id))) {
+        member.missingMs = undefined
+        member.repairs = 0
+        continue
+      }
+      member.missingMs ??= nowMs
+      if (nowMs - member.missingMs < Math.min(graceMsMax, graceMsMin * 2 ** member.repairs)) continue
+      member.missingMs = undefined
+      member.repairs++
+      init.onRepair('subscription')
+      // the peer finds its stream gone, opens another and begins it with its subscriptions
+      for (const stream of member.connection.streams) {
+        if (stream.direction === 'inbound' && pubsub.protocols.includes(stream.protocol)) {
+          stream.abort(new Error('no subscriptions'))
+        }
+      }
+    }
+  }
+
+  return {
+    async start() {
+      await pubsub.start()
+      for (const topic of topics) pubsub.subscribe(topicNames[topic])
+    },
+    async stop() {
+      for (const { peerId } of [...members.values()]) disconnect(peerId)
+      await pubsub.stop()
+    },
+    connect,
+    disconnect,
+    publish(topic, frame) {
+      pubsub.publish(topicNames[topic], frame).catch(init.onPublishFailed)
+    },
+    check,
+    subscribers,
+  }
+}

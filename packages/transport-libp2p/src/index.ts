@@ -1,0 +1,5 @@
+export type { PeerAddress, TransportInit } from './init.ts'
+export { defaultLimits, type Limits } from './limits.ts'
+export type { Address } from './node.ts'
+export { peerIdOf } from './peer-id.ts'
+export { createTransport, type Libp2pTransport } from './transport.ts'

@@ -1,0 +1,60 @@
+import type { Topic, TransportEvents } from '@groundwork/host'
+import { type Bytes, CodedError } from '@groundwork/primitives'
+import type { Peer } from '@groundwork/stake-core'
+import type { Limits } from './limits.ts'
+import type { Address } from './node.ts'
+import { peerIdOf } from './peer-id.ts'
+
+export interface PeerAddress extends Address {
+  readonly name: Peer
+  /** Base58, see `peerIdOf`. */
+  readonly peerId: string
+  /** Whether we dial. Exactly one side of each pair does; the other side's host and port are not used. */
+  readonly dial: boolean
+}
+
+export interface TransportInit {
+  /** The own name. */
+  readonly self: Peer
+  /** A 32-byte ed25519 seed, the libp2p identity; not the key of a validator. */
+  readonly networkKey: Bytes
+  /** An IP address; port 0 takes a free one. */
+  readonly listen: Address
+  /** Everybody who may connect. */
+  readonly peers: readonly PeerAddress[]
+  readonly events: TransportEvents
+  /** Up to 64 lower-case hexadecimal digits; keeps the protocols of different chains apart. */
+  readonly chainTag: string
+  readonly heartbeatMs?: number
+  readonly limits?: Partial<Limits>
+  /** Whether a published frame is fit to be delivered and forwarded; a refusal is a strike against who passed it on. */
+  readonly acceptGossip?: (topic: Topic, frame: Bytes) => boolean
+  /** Told of an exception out of `events` or `acceptGossip`; the frame counts as dropped. */
+  readonly onError?: (error: unknown) => void
+}
+
+/** Throws `TRANSPORT_CONFIG` or `TRANSPORT_KEY` with one line that says what is wrong. */
+export function checkInit(init: TransportInit): void {
+  const wrong = (message: string): never => {
+    throw new CodedError('TRANSPORT_CONFIG', message)
+  }
+  if (!/^[0-9a-f]{1,64}$/.test(init.chainTag)) {
+    wrong(`chainTag must be 1 to 64 lower-case hexadecimal digits, got "${init.chainTag}"`)
+  }
+  if (init.heartbeatMs !== undefined && !(init.heartbeatMs >= 10)) {
+    wrong(`heartbeatMs must be at least 10, got ${init.heartbeatMs}`)
+  }
+  const names = new Set([init.self])
+  const ids = new Set([peerIdOf(init.networkKey)])
+  for (const { name, peerId, host, port, dial } of init.peers) {
+    if (names.has(name)) wrong(`peer "${name}" is listed twice or is this node itself`)
+    if (ids.has(peerId)) wrong(`peer "${name}": peer id ${peerId} is listed twice or is this node's own`)
+    if (!/^[1-9A-HJ-NP-Za-km-z]{40,60}$/.test(peerId)) wrong(`peer "${name}": "${peerId}" is not a peer id`)
+    if (dial && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
+      wrong(`peer "${name}": port must be 1 to 65535, got ${port}`)
+    }
+    if (dial && !/^[0-9A-Za-z.:_-]+$/.test(host)) wrong(`peer "${name}": "${host}" is not a host`)
+    names.add(name)
+    ids.add(peerId)
+  }
+}

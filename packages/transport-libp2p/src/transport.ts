@@ -1,0 +1,304 @@
+import type { Topic, Transport } from '@groundwork/host'
+import { assert, type Bytes } from '@groundwork/primitives'
+import type { Peer } from '@groundwork/stake-core'
+import type { Connection, PeerId, Stream } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import { counters } from './counters.ts'
+import { type Dialer, dialer } from './dialer.ts'
+import type { FrameKind } from './frame.ts'
+import { createGate } from './gate.ts'
+import { createGossip } from './gossip.ts'
+import { checkInit, type PeerAddress, type TransportInit } from './init.ts'
+import { type Limiter, limiter } from './limiter.ts'
+import { defaultLimits } from './limits.ts'
+import { type Link, link } from './link.ts'
+import { type Address, createNode } from './node.ts'
+
+export interface Libp2pTransport extends Transport {
+  listening(): Address
+  /** Peers that are up, by name. */
+  connected(): Peer[]
+  /** The shortest of the recent round trips, or the last known one of a peer that is down. */
+  rttMs(peer: Peer): number | undefined
+  /** Since the start; see the README for the names. */
+  counters(): Record<string, number>
+  /** Counts an undecodable or wrongly signed message against a peer; too many close its connection for a while. */
+  penalize(peer: Peer, reason: string): void
+  stop(): Promise<void>
+}
+
+interface Session {
+  readonly connection: Connection
+  readonly link: Link
+  up: boolean
+}
+
+interface Member {
+  readonly config: PeerAddress
+  readonly peerId: PeerId
+  readonly limiter: Limiter
+  readonly gossipLimiter: Limiter
+  session: Session | undefined
+  dialer: Dialer | undefined
+  rttMs: number | undefined
+  wasUp: boolean
+}
+
+const heartbeatMsDefault = 250
+/** A peer is dead after so many round trips of silence, if that is more than the limit. */
+const silenceRoundTrips = 6
+/** A late timer means that this process did not run; peers are not blamed for that. */
+const stallHeartbeats = 3
+
+/**
+ * Starts listening and dialling. Votes and answers travel on one direct stream per pair of peers, publications by
+ * gossip; a peer that falls silent is replaced at once. Throws `TRANSPORT_CONFIG`, `TRANSPORT_KEY`, `TRANSPORT_LISTEN`.
+ */
+export async function createTransport(init: TransportInit): Promise<Libp2pTransport> {
+  checkInit(init)
+  const limits = { ...defaultLimits, ...init.limits }
+  const heartbeatMs = init.heartbeatMs ?? heartbeatMsDefault
+  const protocol = `/groundwork/${init.chainTag}/direct/1`
+  const count = counters()
+  const now = (): number => performance.now()
+  const byName = new Map<Peer, Member>()
+  const byId = new Map<string, Member>()
+  let stopped = false
+
+  /** Whatever the host throws stays with the host. */
+  const guard = <T>(call: () => T, otherwise: T): T => {
+    try {
+      return call()
+    } catch (error) {
+      count.add('handlerErrors')
+      init.onError?.(error)
+      return otherwise
+    }
+  }
+
+  const gate = createGate({
+    count: count.add,
+    admits(peerId) {
+      const member = byId.get(peerId)
+      if (member === undefined) return 'unknown-peer'
+      if (member.config.dial) return 'wrong-direction'
+      return member.limiter.bannedUntilMs() > now() ? 'banned' : undefined
+    },
+    onUnknownProtocol(peerId) {
+      const member = byId.get(peerId)
+      if (member !== undefined) penalize(member, 'unknown-protocol')
+    },
+  })
+  const node = await createNode(init.networkKey, init.listen, gate.gater)
+  const gossip = createGossip({
+    node,
+    chainTag: init.chainTag,
+    messageBytesMax: limits.gossipBytesMax,
+    now,
+    accept(peerId, topic, frame) {
+      const member = byId.get(peerId)
+      if (member === undefined) return 'ignore'
+      if (!member.gossipLimiter.admit(frame.length, now())) {
+        count.add('rejected.rate')
+        return 'ignore'
+      }
+      if (init.acceptGossip === undefined || guard(() => init.acceptGossip?.(topic, frame), false))
+        return 'accept'
+      penalize(member, 'gossip-invalid')
+      return 'reject'
+    },
+    onFrame(peerId, topic, frame) {
+      const member = byId.get(peerId)
+      if (member === undefined) return
+      count.add('gossipFramesIn')
+      count.add('gossipBytesIn', frame.length)
+      guard(() => init.events.frame(member.config.name, frame, topic), undefined)
+    },
+    onRepair: (what) => count.add(`gossipRepairs.${what}`),
+    onPublishFailed: () => count.add('publishFailures'),
+  })
+
+  const end = (member: Member, reason: string): void => {
+    const { session } = member
+    if (session === undefined) return
+    member.session = undefined
+    member.rttMs = session.link.rttMs() ?? member.rttMs
+    session.link.close()
+    gossip.disconnect(member.peerId)
+    // a reset: a graceful close would wait for a peer that does not answer
+    gate.abort(session.connection, reason)
+    if (session.up) {
+      count.add('peerDowns')
+      guard(() => init.events.peerDown(member.config.name, reason), undefined)
+    }
+    if (!stopped) member.dialer?.lost(session.up, member.limiter.bannedUntilMs() - now())
+  }
+
+  const penalize = (member: Member, reason: string): void => {
+    count.add(`rejected.${reason}`)
+    if (!member.limiter.strike(now())) return
+    count.add('bans')
+    end(member, 'banned')
+  }
+
+  const receive = (member: Member, kind: FrameKind, payload: Bytes): void => {
+    if (!member.limiter.admit(payload.length, now())) return count.add('rejected.rate')
+    count.add('directFramesIn')
+    const lane = kind === 'beat' ? 'direct' : kind
+    guard(() => init.events.frame(member.config.name, payload, lane), undefined)
+  }
+
+  /** Makes this the peer's connection. The newest wins: only the dialling side chooses, and it chooses one that works. */
+  const adopt = (member: Member, connection: Connection, stream: Stream): void => {
+    end(member, 'replaced')
+    const session: Session = {
+      connection,
+      up: false,
+      link: link({
+        stream,
+        frameBytesMax: limits.frameBytesMax,
+        sendQueueBytesMax: limits.sendQueueBytesMax,
+        now,
+        onUp() {
+          session.up = true
+          member.dialer?.up()
+          count.add(member.wasUp ? 'reconnects' : 'connects')
+          member.wasUp = true
+          guard(() => init.events.peerUp(member.config.name), undefined)
+        },
+        onFrame: (kind, payload) => receive(member, kind, payload),
+        onGarbage(reason, fatal) {
+          penalize(member, reason)
+          if (fatal && member.session === session) end(member, reason)
+        },
+        onEnd(partial) {
+          if (partial) count.add('rejected.truncated-frame')
+          end(member, 'closed')
+        },
+        onSent: (bytes) => count.add('directBytesOut', bytes),
+        onReceived: (bytes) => count.add('directBytesIn', bytes),
+        onDropped: (frames) => count.add('droppedOverflow', frames),
+      }),
+    }
+    member.session = session
+    gossip.connect(member.peerId, connection)
+  }
+
+  const onStream = (stream: Stream, connection: Connection): void => {
+    const member = byId.get(connection.remotePeer.toString())
+    const expected = connection.direction === 'inbound' && member?.session?.connection !== connection
+    if (member !== undefined && expected && !stopped) return adopt(member, connection, stream)
+    stream.abort(new Error('unexpected stream'))
+    if (member !== undefined) penalize(member, 'unexpected-stream')
+  }
+
+  for (const config of init.peers) {
+    const member: Member = {
+      config,
+      peerId: peerIdFromString(config.peerId),
+      limiter: limiter(limits),
+      gossipLimiter: limiter(limits),
+      session: undefined,
+      dialer: undefined,
+      rttMs: undefined,
+      wasUp: false,
+    }
+    byName.set(config.name, member)
+    byId.set(config.peerId, member)
+    if (!config.dial) continue
+    member.dialer = dialer({
+      async dial(signal, progress) {
+        const connection = await node.dial(config, config.peerId, signal, progress.onAnswer)
+        try {
+          const stream = await connection.newStream(protocol, { signal })
+          signal.throwIfAborted()
+          progress.onLinked()
+          adopt(member, connection, stream)
+        } catch (error) {
+          gate.abort(connection, String(error))
+          throw error
+        }
+      },
+      now,
+      random: Math.random,
+      everyMs: limits.dialEveryMs,
+      rttMs: () => member.rttMs,
+      onDial: () => count.add('dials'),
+      onFailure: () => count.add('dialFailures'),
+    })
+  }
+
+  let tickedMs = now()
+  const tick = (): void => {
+    const nowMs = now()
+    const lateMs = nowMs - tickedMs - heartbeatMs
+    tickedMs = nowMs
+    for (const member of byName.values()) {
+      const { session } = member
+      if (session === undefined) continue
+      if (lateMs > stallHeartbeats * heartbeatMs) session.link.forgive(lateMs)
+      const patienceMs = Math.max(
+        limits.silenceMs,
+        silenceRoundTrips * (session.link.rttMs() ?? member.rttMs ?? 0),
+      )
+      if (nowMs - session.link.heardMs() > patienceMs) end(member, 'silent')
+      else session.link.beat()
+    }
+    gossip.check()
+    gate.reap(node.libp2p.getConnections(), (connection) => {
+      const member = byId.get(connection.remotePeer.toString())
+      return member?.session?.connection === connection
+    })
+  }
+
+  const broadcast = (kind: FrameKind, frame: Bytes): void => {
+    assert(frame.length <= limits.frameBytesMax, `a frame has at most ${limits.frameBytesMax} bytes`)
+    for (const { session } of byName.values()) if (session?.up) session.link.send(kind, frame)
+  }
+
+  await node.libp2p.handle(protocol, onStream, { maxInboundStreams: 4, maxOutboundStreams: 4 })
+  node.libp2p.addEventListener('connection:open', ({ detail }) => gate.watch(detail))
+  await gossip.start()
+  await node.start()
+  const timer = setInterval(tick, heartbeatMs)
+  for (const { dialer } of byName.values()) dialer?.start()
+
+  return {
+    broadcast: (frame) => broadcast('direct', frame),
+    send(to, frame) {
+      assert(frame.length <= limits.frameBytesMax, `a frame has at most ${limits.frameBytesMax} bytes`)
+      const session = byName.get(to)?.session
+      if (session?.up) session.link.send('direct', frame)
+      else count.add('droppedUnconnected')
+    },
+    publish(topic: Topic, frame) {
+      count.add('gossipBytesOut', frame.length)
+      if (frame.length > limits.gossipBytesMax) broadcast(topic, frame)
+      else gossip.publish(topic, frame)
+    },
+    listening: node.listening,
+    connected: () =>
+      [...byName.values()].filter(({ session }) => session?.up).map(({ config }) => config.name),
+    rttMs(peer) {
+      const member = byName.get(peer)
+      return member?.session?.link.rttMs() ?? member?.rttMs
+    },
+    counters: count.snapshot,
+    penalize(peer, reason) {
+      const member = byName.get(peer)
+      if (member !== undefined) penalize(member, reason)
+    },
+    async stop() {
+      if (stopped) return
+      stopped = true
+      clearInterval(timer)
+      for (const member of byName.values()) {
+        member.dialer?.stop()
+        end(member, 'stopped')
+      }
+      await gossip.stop()
+      for (const connection of node.libp2p.getConnections()) gate.abort(connection, 'stopped')
+      await node.libp2p.stop()
+    },
+  }
+}
