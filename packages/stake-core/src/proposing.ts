@@ -24,7 +24,8 @@ export function propose(context: Context): boolean {
     init.self === null ||
     !state.started ||
     state.proposeDue !== view ||
-    context.leaderOf(view) !== init.self
+    context.leaderOf(view) !== init.self ||
+    view <= (init.lostView ?? 0)
   )
     return false
   const own = viewState(state, view).own

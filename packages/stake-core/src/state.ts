@@ -90,6 +90,8 @@ export interface CoreInit {
   /** The newest stored block, or the epoch's genesis (height and view 0, no certificate), and the ledger after it. */
   readonly head: Omit<Final, 'ledger'>
   readonly ledger: Ledger
+  /** Own votes up to this view may have been lost with a part of the journal: nothing is signed there. */
+  readonly lostView?: View
 }
 
 export function initialState(init: CoreInit): CoreState {

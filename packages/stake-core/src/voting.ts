@@ -12,6 +12,7 @@ import type { View, Vote, VoteType } from './types.ts'
 export function castVote(context: Context, view: View, type: VoteType, hash: Hash = zeroHash): boolean {
   const { state, init } = context
   if (init.self === null || !state.started || view <= state.final.view) return false
+  if (view <= (init.lostView ?? 0)) return false
   const known = viewState(state, view)
   const { own } = known
   if (own[type] !== undefined) return false

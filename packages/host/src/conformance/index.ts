@@ -1,0 +1,4 @@
+export * from './block-store.ts'
+export * from './case.ts'
+export * from './fixtures.ts'
+export * from './journal.ts'

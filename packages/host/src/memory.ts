@@ -1,0 +1,94 @@
+import { emptyLedger, type Ledger } from '@groundwork/ledger'
+import { assert, type Bytes, CodedError, equal, type Hex, toHex } from '@groundwork/primitives'
+import type { Certificate, FinalizedBlock, JournalEntry } from '@groundwork/stake-core'
+import type { BlockStore, Journal, StoredHead } from './ports.ts'
+
+/** A journal that is durable at once; `entries` is what a restart would read. */
+export interface MemoryJournal extends Journal {
+  append(entries: readonly JournalEntry[]): void
+  compact(entries: readonly JournalEntry[]): void
+  close(): void
+  readonly entries: readonly JournalEntry[]
+}
+
+export function memoryJournal(initial: readonly JournalEntry[] = []): MemoryJournal {
+  let entries = [...initial]
+  let closed = false
+  return {
+    append(added) {
+      assert(!closed, 'append to a closed journal')
+      entries.push(...added)
+    },
+    compact(kept) {
+      assert(!closed, 'compaction of a closed journal')
+      entries = [...kept]
+    },
+    close() {
+      closed = true
+    },
+    get entries() {
+      return entries
+    },
+  }
+}
+
+/** A block store in memory, with its head at hand without a promise. */
+export interface MemoryBlockStore extends BlockStore {
+  append(blocks: readonly FinalizedBlock[], certificate: Certificate, ledger: Ledger): void
+  close(): void
+  readonly newest: (StoredHead & { readonly ledger: Ledger }) | undefined
+  /** Index i holds the block at height i + 1. */
+  readonly blocks: readonly FinalizedBlock[]
+}
+
+export function memoryBlockStore(genesisLedger: Ledger = emptyLedger()): MemoryBlockStore {
+  const blocks: FinalizedBlock[] = []
+  const byHash = new Map<Hex, FinalizedBlock>()
+  let newest: MemoryBlockStore['newest']
+  const ledger = () => newest?.ledger ?? genesisLedger
+  return {
+    append(added, certificate, after) {
+      const last = added.at(-1)
+      if (last === undefined) return
+      checkSequence(newest, added)
+      for (const block of added) {
+        blocks.push(block)
+        byHash.set(toHex(block.hash), block)
+      }
+      newest = { height: last.block.header.height, hash: last.hash, certificate, ledger: after }
+    },
+    head: async () =>
+      newest === undefined
+        ? undefined
+        : { height: newest.height, hash: newest.hash, certificate: newest.certificate },
+    blockByHash: async (hash) => byHash.get(toHex(hash)),
+    blockByHeight: async (height) => blocks[height - 1],
+    ledger: async () => ledger(),
+    account: async (address: Bytes) => ledger().account(address),
+    close() {},
+    get newest() {
+      return newest
+    },
+    blocks,
+  }
+}
+
+/** Throws `STORE_GAP` unless `added` follow each other and the stored head. */
+export function checkSequence(head: StoredHead | undefined, added: readonly FinalizedBlock[]): void {
+  let previous: { readonly height: number; readonly hash: Bytes } | undefined = head
+  for (const { block, hash } of added) {
+    const height = (previous?.height ?? 0) + 1
+    const follows = previous === undefined || equal(block.header.parentHash, previous.hash)
+    if (block.header.height !== height || !follows) {
+      throw new CodedError(
+        'STORE_GAP',
+        `block at height ${block.header.height} does not follow the stored head`,
+        {
+          expected: height,
+          height: block.header.height,
+        },
+      )
+    }
+    previous = { height, hash }
+  }
+}
