@@ -1,0 +1,234 @@
+import type { SignatureScheme } from '@groundwork/primitives'
+import { assert, type Prng, prng, standInSignatures } from '@groundwork/primitives'
+import type {
+  Court,
+  Epoch,
+  Height,
+  Parameters,
+  Peer,
+  StakeCore,
+  ValidatorIndex,
+} from '@groundwork/stake-core'
+import type { Link } from '@groundwork/wan'
+import { audit } from './audit.ts'
+import { auditFact } from './audit-fact.ts'
+import { corrupt, type Strategy } from './byzantine/adversary.ts'
+import { type ConnectionTiming, defaultConnectionTiming } from './connections.ts'
+import { simulatedEpoch, simulatedKey, simulatedLedger } from './keys.ts'
+import { type Monitor, monitor } from './monitor.ts'
+import { type SimulatedNetwork, simulatedNetwork } from './network.ts'
+import { type NodeFact, type SimulatedNode, simulatedNode } from './node.ts'
+import { type VirtualTime, virtualTime } from './virtual-time.ts'
+
+export interface ClusterNode {
+  /** `v1`, ... by default. */
+  readonly name?: Peer
+  /** Position in the validator set; two nodes with the same one are twins. */
+  readonly validator: ValidatorIndex
+  readonly byzantine?: Strategy | null
+}
+
+export interface ClusterInit {
+  /** A number of validators with one process each, or the processes. */
+  readonly nodes: number | readonly ClusterNode[]
+  /** One per validator; 1 each by default. */
+  readonly weights?: readonly number[]
+  readonly seed?: number | string
+  readonly parameters?: Partial<Parameters>
+  readonly epoch?: Epoch
+  readonly accounts?: number
+  readonly link?: Partial<Link> | ((from: Peer, to: Peer) => Partial<Link>)
+  readonly timing?: Partial<ConnectionTiming>
+  readonly ordered?: boolean
+  /** How long a sync takes, drawn anew for each. */
+  readonly syncMs?: (node: Peer, random: Prng) => number
+  readonly signatures?: SignatureScheme
+  /** Told everything, in order. */
+  readonly observe?: (timeMs: number, node: SimulatedNode, fact: NodeFact) => void
+  /** Whether to fingerprint everything that happens. */
+  readonly audited?: boolean
+}
+
+/** Many nodes, one thread, one seed: started together, driven by a script. */
+export interface Cluster {
+  readonly epoch: Epoch
+  readonly parameters: Parameters
+  readonly time: VirtualTime
+  readonly network: SimulatedNetwork
+  readonly nodes: readonly SimulatedNode[]
+  readonly monitor: Monitor
+  readonly random: Prng
+  readonly signatures: SignatureScheme
+  /** By name, or by number: `node(3)` is the third. */
+  node(which: number | Peer): SimulatedNode
+  isHonest(node: SimulatedNode): boolean
+  /** Honest nodes that are running. */
+  live(): SimulatedNode[]
+  run(forMs: number): Cluster
+  /** Runs until the condition holds; false if it does not within the time. Asked after every action. */
+  runUntil(condition: () => boolean, withinMs: number): boolean
+  /** The lowest height that all honest live nodes have finalized. */
+  finalHeight(): Height
+  /** The highest that any honest node has. */
+  topHeight(): Height
+  /** A process that loses its disk may have forgotten what it signed: it counts as faulty from then on. */
+  wipe(which: number | Peer): void
+  auditHash(): string
+}
+
+export const openLink: Link = {
+  delayMs: 25,
+  jitterMs: 5,
+  lossRatio: 0,
+  rateMbit: 0,
+  duplicateRatio: 0,
+  corruptRatio: 0,
+  reorderRatio: 0,
+  cut: 'open',
+}
+
+export const defaultParameters: Parameters = {
+  minViewTimeMs: 50,
+  timeoutBaseMs: 1000,
+  timeoutMaxMs: 30_000,
+  standstillMs: 1000,
+  fetchRetryMs: 200,
+  fetchRetryMaxMs: 1000,
+  maxBodyBytes: 256 * 1024,
+  maxBodyTransactions: 2000,
+  maxSkips: 4096,
+}
+
+export function cluster(init: ClusterInit): Cluster {
+  const specs = typeof init.nodes === 'number' ? singles(init.nodes) : init.nodes
+  const validators = Math.max(...specs.map(({ validator }) => validator)) + 1
+  const weights = init.weights ?? Array.from({ length: validators }, () => 1)
+  const seed = `${init.seed ?? 1}`
+  const random = prng(seed)
+  const epoch = init.epoch ?? simulatedEpoch(weights, seed)
+  const parameters = { ...defaultParameters, ...init.parameters }
+  const signatures = init.signatures ?? standInSignatures
+  const time = virtualTime()
+  const names = specs.map(({ name }, index) => name ?? `v${index + 1}`)
+  const linkOf = (from: Peer, to: Peer): Partial<Link> =>
+    typeof init.link === 'function' ? init.link(from, to) : (init.link ?? {})
+  const network = simulatedNetwork({
+    names,
+    time,
+    random: random.split('network'),
+    link: (from, to) => ({ ...openLink, ...linkOf(names[from] as Peer, names[to] as Peer) }),
+    timing: { ...defaultConnectionTiming, ...init.timing },
+    ordered: init.ordered ?? true,
+  })
+  const court: Court = { epoch, verify: signatures.verify, maxSkips: parameters.maxSkips }
+  const processes = Array.from({ length: validators }, (_, at) =>
+    specs.filter(({ validator }) => validator === at),
+  )
+  const faulty = new Set<ValidatorIndex>(
+    [...processes.keys()].filter((at) => {
+      const own = processes[at] as readonly ClusterNode[]
+      return own.length !== 1 || own.some(({ byzantine }) => (byzantine ?? null) !== null)
+    }),
+  )
+  const fingerprint = audit()
+  const nodes: SimulatedNode[] = []
+  const watch = monitor({ court, epoch, nodes, isHonest: (validator) => !faulty.has(validator) })
+  const observe = (node: SimulatedNode, fact: NodeFact): void => {
+    watch.observe(node, fact)
+    if (init.audited === true) auditFact(fingerprint, time.now(), node.index, fact)
+    init.observe?.(time.now(), node, fact)
+  }
+  const accomplices = new Set(
+    specs.flatMap(({ byzantine }, i) => ((byzantine ?? null) === null ? [] : [names[i] as Peer])),
+  )
+  const genesis = simulatedLedger(init.accounts ?? 4)
+
+  for (const [index, spec] of specs.entries()) {
+    const name = names[index] as Peer
+    const { secretKey } = simulatedKey('validator', spec.validator)
+    const sign = (message: Uint8Array): Uint8Array => signatures.sign(secretKey, message)
+    const own = random.split(`node/${name}`)
+    const behave =
+      (strategy: Strategy) =>
+      (core: StakeCore): StakeCore =>
+        corrupt(
+          core,
+          strategy({
+            self: spec.validator,
+            epoch,
+            random: own.split('byzantine'),
+            peers: names.filter((peer) => peer !== name),
+            accomplices,
+            sign,
+            state: () => core.state,
+          }),
+        )
+    const disk = own.split('disk')
+    nodes.push(
+      simulatedNode({
+        index,
+        name,
+        validator: spec.validator,
+        epoch,
+        parameters,
+        genesis,
+        time,
+        network,
+        sign,
+        verify: signatures.verify,
+        corrupt: spec.byzantine === null || spec.byzantine === undefined ? null : behave(spec.byzantine),
+        syncMs: () => init.syncMs?.(name, disk) ?? 0,
+        observe,
+      }),
+    )
+  }
+
+  const self: Cluster = {
+    epoch,
+    parameters,
+    time,
+    network,
+    nodes,
+    monitor: watch,
+    random,
+    signatures,
+    node(which) {
+      const found = typeof which === 'number' ? nodes[which - 1] : nodes.find(({ name }) => name === which)
+      assert(found !== undefined, `no node ${which}`)
+      return found
+    },
+    isHonest: (node) => !faulty.has(node.validator),
+    live: () => nodes.filter((node) => node.running && !faulty.has(node.validator)),
+    run(forMs) {
+      time.run(time.now() + forMs)
+      return self
+    },
+    runUntil(condition, withinMs) {
+      if (condition()) return true
+      let held = false
+      time.run(time.now() + withinMs, () => {
+        held = condition()
+        return held
+      })
+      return held
+    },
+    finalHeight: () => Math.min(...self.live().map(heightOf)),
+    topHeight: () => Math.max(0, ...nodes.filter(self.isHonest).map(heightOf)),
+    wipe(which) {
+      const node = self.node(which)
+      faulty.add(node.validator)
+      node.wipe()
+    },
+    auditHash: () => fingerprint.digest(),
+  }
+  for (const node of nodes) node.start()
+  return self
+}
+
+export function heightOf(node: SimulatedNode): Height {
+  return node.disk.chain.length
+}
+
+function singles(count: number): ClusterNode[] {
+  return Array.from({ length: count }, (_, validator) => ({ validator }))
+}

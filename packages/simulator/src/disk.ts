@@ -1,0 +1,134 @@
+import type { BlockStore, Journal, StoredHead } from '@groundwork/host'
+import type { Ledger } from '@groundwork/ledger'
+import { assert, equal, toHex } from '@groundwork/primitives'
+import type { Certificate, FinalizedBlock, JournalEntry } from '@groundwork/stake-core'
+
+/** What a later start finds. */
+export interface Recovered {
+  readonly journal: readonly JournalEntry[]
+  readonly head: StoredSegment | undefined
+}
+
+/** One atomic write to the block store. */
+export interface StoredSegment {
+  readonly blocks: readonly FinalizedBlock[]
+  readonly certificate: Certificate
+  readonly ledger: Ledger
+}
+
+/** A journal and a block store that outlive a process, except for what it had not synced when it died. */
+export interface SimulatedDisk {
+  /** Synchronous: the process is told how long a sync takes by `durableAtMs`, and waits for itself. */
+  readonly journal: Journal
+  readonly store: BlockStore
+  /** Every finalized block, oldest first. */
+  readonly chain: readonly FinalizedBlock[]
+  /** The certificate that covers the newest block. */
+  readonly certificate: Certificate | undefined
+  /** The process died: what was not durable at `nowMs` is gone. */
+  crash(nowMs: number): void
+  wipe(): void
+  recover(): Recovered
+}
+
+interface Pending {
+  readonly durableAtMs: number
+  /** What takes its place in the durable state, or nothing. */
+  readonly journal?: { readonly replace: boolean; readonly entries: readonly JournalEntry[] }
+  readonly segment?: StoredSegment
+}
+
+/** `durableAtMs` is asked at every write: when will what is written now be on the platter? */
+export function simulatedDisk(genesis: Ledger, durableAtMs: () => number): SimulatedDisk {
+  let journal: JournalEntry[] = []
+  let segments: StoredSegment[] = []
+  let pending: Pending[] = []
+  /** As the running process sees it, page cache included. */
+  let chain: FinalizedBlock[] = []
+  let certificate: Certificate | undefined
+  let newest: Ledger | undefined
+  const byHash = new Map<string, FinalizedBlock>()
+  const ledgerOf = (): Ledger => newest ?? genesis
+
+  const flush = (nowMs: number): void => {
+    while (pending[0] !== undefined && pending[0].durableAtMs <= nowMs) {
+      const write = pending.shift() as Pending
+      if (write.journal?.replace === true) journal = [...write.journal.entries]
+      else if (write.journal !== undefined) journal.push(...write.journal.entries)
+      if (write.segment !== undefined) segments.push(write.segment)
+    }
+  }
+  const write = (operation: Omit<Pending, 'durableAtMs'>): void => {
+    pending.push({ ...operation, durableAtMs: durableAtMs() })
+  }
+  const cache = (segment: StoredSegment): void => {
+    for (const block of segment.blocks) {
+      const parent = chain.at(-1)
+      assert(
+        parent === undefined || equal(block.block.header.parentHash, parent.hash),
+        'a stored chain has no gaps',
+      )
+      chain.push(block)
+      byHash.set(toHex(block.hash), block)
+    }
+    certificate = segment.certificate
+    newest = segment.ledger
+  }
+  const forget = (): void => {
+    pending = []
+    chain = []
+    certificate = undefined
+    newest = undefined
+    byHash.clear()
+  }
+
+  return {
+    journal: {
+      append: (entries) => write({ journal: { replace: false, entries } }),
+      compact: (entries) => write({ journal: { replace: true, entries } }),
+      close: () => {},
+    },
+    store: {
+      append(blocks, finalCertificate, ledger) {
+        const segment = { blocks, certificate: finalCertificate, ledger }
+        write({ segment })
+        cache(segment)
+      },
+      blockByHash: (hash) => byHash.get(toHex(hash)),
+      blockByHeight: async (height) => chain[height - 1],
+      head: async () => headOf(chain, certificate),
+      ledger: async () => ledgerOf(),
+      account: async (address) => ledgerOf().account(address),
+      close: () => {},
+    },
+    get chain() {
+      return chain
+    },
+    get certificate() {
+      return certificate
+    },
+    crash(nowMs) {
+      flush(nowMs)
+      forget()
+      for (const segment of segments) cache(segment)
+    },
+    wipe() {
+      journal = []
+      segments = []
+      forget()
+    },
+    recover() {
+      flush(Number.POSITIVE_INFINITY)
+      return { journal, head: segments.at(-1) }
+    },
+  }
+}
+
+function headOf(
+  chain: readonly FinalizedBlock[],
+  certificate: Certificate | undefined,
+): StoredHead | undefined {
+  const last = chain.at(-1)
+  if (last === undefined || certificate === undefined) return undefined
+  return { height: last.block.header.height, hash: last.hash, certificate }
+}

@@ -1,0 +1,179 @@
+import type { Ledger, TransactionBytes } from '@groundwork/ledger'
+import type { Bytes } from '@groundwork/primitives'
+import type {
+  Certificate,
+  Epoch,
+  FinalizedBlock,
+  Message,
+  Observation,
+  Parameters,
+  Peer,
+  StakeCore,
+  ValidatorIndex,
+  Verify,
+} from '@groundwork/stake-core'
+import { type SimulatedDisk, simulatedDisk } from './disk.ts'
+import type { SimulatedNetwork } from './network.ts'
+import { createProcess, type Process } from './process.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** What a process lets the outside see. */
+export type NodeFact =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'stopped'; readonly reason: string }
+  | { readonly kind: 'peer-up'; readonly peer: Peer }
+  | { readonly kind: 'peer-down'; readonly peer: Peer; readonly reason: string }
+  | { readonly kind: 'rejected'; readonly reason: string; readonly from: Peer }
+  | {
+      readonly kind: 'finalized'
+      readonly blocks: readonly FinalizedBlock[]
+      readonly certificate: Certificate
+    }
+  | { readonly kind: 'observed'; readonly observation: Observation }
+  /** A message that left the process. */
+  | { readonly kind: 'said'; readonly message: Message }
+
+export interface NodeInit {
+  readonly index: number
+  readonly name: Peer
+  readonly validator: ValidatorIndex
+  readonly epoch: Epoch
+  readonly parameters: Parameters
+  readonly genesis: Ledger
+  readonly time: VirtualTime
+  readonly network: SimulatedNetwork
+  readonly sign: (message: Bytes) => Bytes
+  readonly verify: Verify
+  /** What a Byzantine node runs in the place of the honest core. */
+  readonly corrupt: ((core: StakeCore) => StakeCore) | null
+  /** How long a sync of the disk takes. */
+  readonly syncMs: () => number
+  readonly observe: (node: SimulatedNode, fact: NodeFact) => void
+}
+
+/** One validator process with its disk: it may die at any moment, also between two effects of one step. */
+export interface SimulatedNode {
+  readonly index: number
+  readonly name: Peer
+  readonly validator: ValidatorIndex
+  readonly running: boolean
+  readonly paused: boolean
+  /** The core of the running process, for reading. */
+  readonly core: StakeCore | undefined
+  readonly disk: SimulatedDisk
+  /** How fast its clock runs; 1 is right. */
+  clockRate: number
+  start(): void
+  /** Ends the process at once: what was not synced is lost. */
+  kill(reason?: string): void
+  /** Ends it when it is about to perform the `effects`-th effect from now. */
+  killWithin(effects: number): void
+  pause(): void
+  resume(): void
+  /** Loses the disk; the process must not be running. */
+  wipe(): void
+  /** A client hands in transactions. Null if they were taken, else why not. */
+  submit(transactions: readonly TransactionBytes[]): string | null
+}
+
+export function simulatedNode(init: NodeInit): SimulatedNode {
+  const { index, name, time, network } = init
+  /** The end of the sync that the process waits for: nothing leaves it and nothing enters it before. */
+  let busyUntilMs = 0
+  let effectsLeft = Number.POSITIVE_INFINITY
+  let process: Process | undefined
+  let paused = false
+  const held: (() => void)[] = []
+
+  const disk = simulatedDisk(init.genesis, () => {
+    const syncMs = init.syncMs()
+    if (syncMs > 0) busyUntilMs = Math.max(busyUntilMs, time.now()) + syncMs
+    return Math.max(busyUntilMs, time.now())
+  })
+
+  const kill = (reason = 'killed'): void => {
+    if (process === undefined) return
+    process.driver.stop()
+    process = undefined
+    held.length = 0
+    paused = false
+    busyUntilMs = 0
+    disk.crash(time.now())
+    network.detach(index)
+    init.observe(node, { kind: 'stopped', reason })
+  }
+
+  const start = (): void => {
+    if (process !== undefined) return
+    effectsLeft = Number.POSITIVE_INFINITY
+    const own: Process = createProcess(init, node, disk, {
+      mayPerform() {
+        if (--effectsLeft > 0) return true
+        kill('killed in a step')
+        return false
+      },
+      /** Runs `action` when the process is neither paused nor waiting for its disk, unless it has died by then. */
+      whenIdle(action) {
+        const attempt = (): void => {
+          if (process !== own) return
+          if (paused) held.push(attempt)
+          else if (busyUntilMs > time.now()) time.at(busyUntilMs, attempt)
+          else action()
+        }
+        attempt()
+      },
+      /** Runs an effect's outside part once the writes before it are durable. */
+      whenDurable(action) {
+        if (busyUntilMs <= time.now()) return action()
+        time.at(busyUntilMs, () => {
+          if (process === own) action()
+        })
+      },
+    })
+    process = own
+    init.observe(node, { kind: 'started' })
+    own.driver.deliver({ kind: 'start' })
+    if (process === own) network.attach(index, own.endpoint)
+  }
+
+  const node: SimulatedNode = {
+    index,
+    name,
+    validator: init.validator,
+    disk,
+    clockRate: 1,
+    get running() {
+      return process !== undefined
+    },
+    get paused() {
+      return paused
+    },
+    get core() {
+      return process?.core
+    },
+    start,
+    kill,
+    killWithin(effects) {
+      effectsLeft = effects
+    },
+    pause() {
+      if (process === undefined || paused) return
+      paused = true
+      network.setPaused(index, true)
+    },
+    resume() {
+      if (!paused) return
+      paused = false
+      network.setPaused(index, false)
+      for (const action of held.splice(0)) action()
+    },
+    wipe() {
+      kill('wiped')
+      disk.wipe()
+    },
+    submit(transactions) {
+      return process === undefined || paused ? 'unreachable' : process.submit(transactions)
+    },
+  }
+  return node
+}
