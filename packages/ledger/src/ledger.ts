@@ -71,7 +71,7 @@ function write(trie: Trie, size: number, key: Hash, address: Bytes, account: Acc
   if (balance === 0n && nonce === 0)
     return known === 0 ? fromTrie(trie, size) : fromTrie(remove(trie, key), size - 1)
   // A copy: the caller's address may be a view of a larger buffer, or change.
-  return fromTrie(insert(trie, leaf(key, address.slice(), { balance, nonce })), size + 1 - known)
+  return fromTrie(insert(trie, leaf(key, new Uint8Array(address), { balance, nonce })), size + 1 - known)
 }
 
 /** Why a (correctly signed) transfer cannot be applied now, or undefined. */

@@ -128,7 +128,9 @@ describe('the root', () => {
       { length: 100 },
       (_, i) => [addressOf(i), { balance: BigInt(i), nonce: i }] as const,
     )
-    expect(toHex(ledgerOf(accounts).root)).toBe('eacce456ea66ac9a695624e67c112f95fe3a7e481c7eae9a3ca694690f4ca303')
+    expect(toHex(ledgerOf(accounts).root)).toBe(
+      'eacce456ea66ac9a695624e67c112f95fe3a7e481c7eae9a3ca694690f4ca303',
+    )
   })
 })
 

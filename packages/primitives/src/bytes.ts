@@ -20,14 +20,25 @@ export function toHex(bytes: Bytes): Hex {
 
 /** Throws `BYTES_HEX` unless `hex` is an even number of lower-case hexadecimal digits (and `length` bytes, if given). */
 export function fromHex(hex: Hex, length?: number): Bytes {
-  if (!/^([0-9a-f]{2})*$/.test(hex) || (length !== undefined && hex.length !== 2 * length)) {
+  const bytes = new Uint8Array(hex.length >> 1)
+  let isBad = length === undefined ? hex.length % 2 !== 0 : hex.length !== 2 * length
+  for (let i = 0; i < bytes.length && !isBad; i++) {
+    const high = digit(hex.charCodeAt(2 * i))
+    const low = digit(hex.charCodeAt(2 * i + 1))
+    isBad = high < 0 || low < 0
+    bytes[i] = (high << 4) | low
+  }
+  if (isBad) {
     const expected =
       length === undefined ? 'lower-case hexadecimal' : `${length} bytes in lower-case hexadecimal`
     throw new CodedError('BYTES_HEX', `expected ${expected}, got "${hex.slice(0, 80)}"`)
   }
-  const bytes = new Uint8Array(hex.length / 2)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)
   return bytes
+}
+
+function digit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48
+  return code >= 97 && code <= 102 ? code - 87 : -1
 }
 
 export function concat(...parts: readonly Bytes[]): Bytes {
@@ -68,5 +79,6 @@ export function ascii(text: string): Bytes {
 }
 
 export function isZero(bytes: Bytes): boolean {
-  return bytes.every((byte) => byte === 0)
+  for (const byte of bytes) if (byte !== 0) return false
+  return true
 }

@@ -109,7 +109,8 @@ export function reader(input: Bytes): Reader {
   const u32 = () => view.getUint32(take(4))
   const fixed = (length: number) => {
     const start = take(length)
-    return input.slice(start, start + length)
+    // A copy even if the input is a Buffer, whose own slice is a view that would keep the whole frame alive.
+    return new Uint8Array(input.subarray(start, start + length))
   }
   return {
     u8: () => view.getUint8(take(1)),
@@ -125,8 +126,8 @@ export function reader(input: Bytes): Reader {
     bytes: (max) => fixed(bounded(u32(), max)),
     count: (max) => bounded(u32(), max),
     end() {
-      if (offset !== input.length)
-        throw new CodedError('CODEC_TRAILING', `${input.length - offset} bytes left over`)
+      const left = input.length - offset
+      if (left !== 0) throw new CodedError('CODEC_TRAILING', `${left} bytes left over`)
     },
   }
 }
