@@ -30,13 +30,15 @@ export interface AdmissionInit {
   readonly epoch: Epoch
   readonly parameters: Parameters
   readonly verify: Verify
+  /** Whether to remember good signatures (the default); false where checking one is cheaper than looking it up. */
+  readonly remember?: boolean
   /** Read for windows and for what is known already. */
   readonly state: Pick<CoreState, 'view' | 'final' | 'views' | 'blocks' | 'fetching'>
 }
 
 export function createAdmitter(init: AdmissionInit): Admitter {
   const { epoch, parameters, state } = init
-  const verify = cachedVerify(init.verify)
+  const verify = init.remember === false ? init.verify : cachedVerify(init.verify)
   const transactions = new Map<string, AdmittedTransaction>()
 
   const transaction = (bytes: TransactionBytes): AdmittedTransaction => {
