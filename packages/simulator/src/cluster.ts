@@ -176,6 +176,7 @@ export function cluster(init: ClusterInit): Cluster {
         network,
         sign,
         verify: signatures.verify,
+        remember: signatures.name !== 'stand-in',
         corrupt: spec.byzantine === null || spec.byzantine === undefined ? null : behave(spec.byzantine),
         syncMs: () => init.syncMs?.(name, disk) ?? 0,
         observe,

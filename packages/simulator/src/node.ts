@@ -44,6 +44,8 @@ export interface NodeInit {
   readonly network: SimulatedNetwork
   readonly sign: (message: Bytes) => Bytes
   readonly verify: Verify
+  /** Whether checking a signature is worth a cache. */
+  readonly remember: boolean
   /** What a Byzantine node runs in the place of the honest core. */
   readonly corrupt: ((core: StakeCore) => StakeCore) | null
   /** How long a sync of the disk takes. */

@@ -48,7 +48,8 @@ export function createProcess(init: NodeInit, node: SimulatedNode, disk: Simulat
     },
   })
   const core = init.corrupt === null ? honest : init.corrupt(honest)
-  const admitter = createAdmitter({ epoch, parameters, verify: init.verify, state: core.state })
+  // The stand-in is cheaper than a cache; real signatures are not.
+  const admitter = createAdmitter({ epoch, parameters, verify: init.verify, remember: init.remember, state: core.state })
 
   const say = (message: Message, transmit: () => void): void => {
     if (!fate.mayPerform()) return
