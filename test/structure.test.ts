@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+
+/** What each package may import of ours. Arrows point at purer code; only programs and the simulator know adapters. */
+const allowed: Record<string, readonly string[]> = {
+  primitives: [],
+  ledger: ['primitives'],
+  'stake-core': ['primitives', 'ledger'],
+  genesis: ['primitives', 'ledger', 'stake-core'],
+  host: ['primitives', 'ledger', 'stake-core'],
+  'transport-libp2p': ['primitives', 'host'],
+  'store-level': ['primitives', 'ledger', 'stake-core', 'host'],
+  wan: ['primitives'],
+  scenario: ['primitives', 'wan'],
+  trace: ['primitives', 'ledger', 'stake-core', 'scenario'],
+  simulator: ['primitives', 'ledger', 'stake-core', 'genesis', 'host', 'trace', 'wan', 'scenario'],
+  validator: ['primitives', 'ledger', 'stake-core', 'genesis', 'host', 'transport-libp2p', 'store-level', 'trace'],
+  controller: ['primitives', 'ledger', 'genesis', 'trace', 'wan', 'scenario', 'simulator', 'validator'],
+}
+
+/** The only packages that may import these libraries. */
+const owners: Record<string, string> = { libp2p: 'transport-libp2p', '@libp2p': 'transport-libp2p', level: 'store-level' }
+
+const packages = readdirSync(`${root}packages`)
+const sourcesOf = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !path.includes('node_modules'))
+    .map((path) => ({ path, text: readFileSync(`${folder}/${path}`, 'utf8') }))
+const importsOf = (text: string) => [...text.matchAll(/(?:from|import)\s*\(?\s*'([^'.][^']*)'/g)].map((match) => match[1]!)
+
+test('every package has its allowed edges written down', () => {
+  expect(packages.sort()).toEqual(Object.keys(allowed).sort())
+})
+
+describe.each(packages)('%s', (name) => {
+  const manifest = JSON.parse(readFileSync(`${root}packages/${name}/package.json`, 'utf8')) as {
+    description: string
+    dependencies?: Record<string, string>
+  }
+  const sources = sourcesOf(`${root}packages/${name}/src`)
+
+  test('imports only what it may', () => {
+    const declared = Object.keys(manifest.dependencies ?? {})
+    const ours = declared.filter((dependency) => dependency.startsWith('@groundwork/'))
+    expect(allowed[name]).toEqual(expect.arrayContaining(ours.map((dependency) => dependency.slice('@groundwork/'.length))))
+    for (const { path, text } of sources) {
+      for (const specifier of importsOf(text)) {
+        const library = specifier.startsWith('@groundwork/') ? undefined : owners[specifier.split('/')[0]!]
+        if (library !== undefined) expect({ path, specifier, owner: name }).toEqual({ path, specifier, owner: library })
+        if (specifier.startsWith('node:')) continue
+        const dependency = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+        expect(declared, `${path} imports ${specifier}`).toContain(dependency)
+      }
+    }
+  })
+
+  test('keeps its files small', () => {
+    for (const { path, text } of [...sources, ...sourcesOf(`${root}packages/${name}/test`)]) {
+      expect(text.split('\n').length, path).toBeLessThanOrEqual(400)
+    }
+  })
+
+  test('says what it does', () => {
+    expect(manifest.description.length).toBeGreaterThan(20)
+    expect(readFileSync(`${root}packages/${name}/README.md`, 'utf8')).toContain(`# @groundwork/${name}`)
+  })
+})
+
+test('the controller drives nodes from outside: it imports no core', () => {
+  for (const { path, text } of sourcesOf(`${root}packages/controller/src`)) {
+    expect(importsOf(text), path).not.toContain('@groundwork/stake-core')
+  }
+})
