@@ -1,3 +1,6 @@
+/** Of every record; a reader refuses any other. */
+export const traceVersion = 1
+
 /**
  * One line of an event log. `node` is the process (`v1`, `v1-twin`) or `controller`. `monoMs` is the machine's monotonic
  * clock (the same for all processes of one machine; virtual time in the simulator), `wallMs` the wall clock. Hashes and
@@ -13,30 +16,120 @@ export interface RecordBase {
 }
 
 export type TraceFact =
-  | { readonly kind: 'node-started'; readonly validator: number; readonly signatures: 'ed25519' | 'stand-in'; readonly pid: number; readonly epoch: EpochRecord; readonly byzantine: readonly string[] }
+  | {
+      readonly kind: 'node-started'
+      readonly validator: number
+      readonly signatures: 'ed25519' | 'stand-in'
+      readonly pid: number
+      readonly epoch: EpochRecord
+      readonly byzantine: readonly string[]
+    }
   | { readonly kind: 'node-stopped'; readonly reason: string }
   | { readonly kind: 'peer-up'; readonly peer: string }
   | { readonly kind: 'peer-down'; readonly peer: string; readonly reason: string }
-  | { readonly kind: 'view-entered'; readonly view: number; readonly leader: number; readonly cause: 'start' | 'notar' | 'skip' | 'final' }
-  | { readonly kind: 'proposed'; readonly view: number; readonly height: number; readonly hash: string; readonly transactions: number }
-  | { readonly kind: 'proposal-received'; readonly view: number; readonly height: number; readonly hash: string; readonly proposer: number }
-  | { readonly kind: 'proposal-invalid'; readonly view: number; readonly hash: string; readonly proposer: number; readonly reason: string }
-  | { readonly kind: 'voted'; readonly view: number; readonly type: 'notar' | 'skip' | 'final'; readonly hash: string }
-  | { readonly kind: 'certified'; readonly view: number; readonly type: 'notar' | 'skip' | 'final'; readonly hash: string; readonly formed: boolean }
+  | {
+      readonly kind: 'view-entered'
+      readonly view: number
+      readonly leader: number
+      readonly cause: 'start' | 'notar' | 'skip' | 'final'
+    }
+  | {
+      readonly kind: 'proposed'
+      readonly view: number
+      readonly height: number
+      readonly hash: string
+      readonly transactions: number
+    }
+  | {
+      readonly kind: 'proposal-received'
+      readonly view: number
+      readonly height: number
+      readonly hash: string
+      readonly proposer: number
+    }
+  | {
+      readonly kind: 'proposal-invalid'
+      readonly view: number
+      readonly hash: string
+      readonly proposer: number
+      readonly reason: string
+    }
+  | {
+      readonly kind: 'voted'
+      readonly view: number
+      readonly type: 'notar' | 'skip' | 'final'
+      readonly hash: string
+    }
+  | {
+      readonly kind: 'certified'
+      readonly view: number
+      readonly type: 'notar' | 'skip' | 'final'
+      readonly hash: string
+      readonly formed: boolean
+    }
   /** One per block, oldest first. `proof` is the encoded justified header; `certificate` the encoded FINAL certificate, on the last block that it covers, else null. */
-  | { readonly kind: 'finalized'; readonly view: number; readonly height: number; readonly hash: string; readonly parent: string; readonly proposer: number; readonly proof: string; readonly certificate: string | null; readonly transactions: readonly string[] }
-  | { readonly kind: 'evidence'; readonly rule: 'S1' | 'S2' | 'S3' | 'S5'; readonly view: number; readonly offender: number; readonly evidence: string }
+  | {
+      readonly kind: 'finalized'
+      readonly view: number
+      readonly height: number
+      readonly hash: string
+      readonly parent: string
+      readonly proposer: number
+      readonly proof: string
+      readonly certificate: string | null
+      readonly transactions: readonly string[]
+    }
+  | {
+      readonly kind: 'evidence'
+      readonly rule: 'S1' | 'S2' | 'S3' | 'S5'
+      readonly view: number
+      readonly offender: number
+      readonly evidence: string
+    }
   /** Messages counted and dropped since the last such record. */
   | { readonly kind: 'rejected'; readonly counts: Readonly<Record<string, number>> }
   /** Once a second. CPU as a share of one core since the last; lag: the longest that the event loop was late, ms. */
-  | { readonly kind: 'resources'; readonly rssMiB: number; readonly pssMiB: number | null; readonly cpuShare: number; readonly loopLagMsMax: number }
+  | {
+      readonly kind: 'resources'
+      readonly rssMiB: number
+      readonly pssMiB: number | null
+      readonly cpuShare: number
+      readonly loopLagMsMax: number
+    }
   /** From the controller. */
-  | { readonly kind: 'run-started'; readonly scenario: string; readonly runtime: string; readonly seed: number }
+  | {
+      readonly kind: 'run-started'
+      readonly scenario: string
+      readonly runtime: string
+      readonly seed: number
+    }
   /** All nodes are connected and have finalized a block: time 0 of the timeline. */
   | { readonly kind: 'network-ready' }
-  | { readonly kind: 'fault-began'; readonly fault: string; readonly verb: string; readonly nodes: readonly string[]; readonly detail: string; readonly stopsFinality: boolean }
+  | {
+      readonly kind: 'fault-began'
+      readonly fault: string
+      readonly verb: string
+      readonly nodes: readonly string[]
+      readonly detail: string
+      readonly stopsFinality: boolean
+    }
   | { readonly kind: 'fault-healed'; readonly fault: string }
-  | { readonly kind: 'submitted'; readonly transaction: string; readonly to: string; readonly accepted: boolean; readonly reason: string | null }
+  | {
+      readonly kind: 'submitted'
+      readonly transaction: string
+      readonly to: string
+      readonly accepted: boolean
+      readonly reason: string | null
+    }
+  /** The process of `target` ended. Expected: a fault or the end of the run ended it. */
+  | {
+      readonly kind: 'node-exited'
+      readonly target: string
+      readonly code: number | null
+      readonly signal: string | null
+      readonly expected: boolean
+    }
+  /** Written before the nodes are stopped: what a node records later takes part in safety checks only. */
   | { readonly kind: 'run-ended'; readonly reason: string }
 
 export interface EpochRecord {

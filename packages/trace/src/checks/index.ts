@@ -1,0 +1,63 @@
+import type { Check } from '@groundwork/scenario'
+import type { Recovery } from '../recovery.ts'
+import type { Run } from '../run.ts'
+import { type Blame, checkAccountability, checkNoFalseBlame } from './accountability.ts'
+import { type Conflict, checkAgreement, checkChainLinks } from './agreement.ts'
+import type { CheckResult } from './check.ts'
+import { checkLiveness, checkNoDoubleSign, checkOneCertificate, checkViewsAdvance } from './invariants.ts'
+import {
+  checkCaughtUp,
+  checkFinalityGap,
+  checkHalts,
+  checkMinHeight,
+  checkMixedViews,
+  checkRecovery,
+} from './timing.ts'
+
+export interface CheckInput {
+  readonly run: Run
+  readonly conflicts: readonly Conflict[]
+  readonly blame: Blame
+  readonly recoveries: readonly Recovery[]
+}
+
+/** The plan's checks in its order, then those that every run must pass. */
+export function runChecks(input: CheckInput): CheckResult[] {
+  const { run, conflicts, blame } = input
+  const { checks } = run.plan
+  const named = new Set(checks.map(({ check }) => check))
+  const forks = checks.some((check) => check.check === 'accountability' && check.expect === 'conflict')
+  return [
+    ...checks.map((check) => runCheck(input, check)),
+    ...(named.has('agreement') || forks ? [] : [checkAgreement(run, conflicts)]),
+    ...(named.has('no-false-blame') ? [] : [checkNoFalseBlame(run, blame)]),
+    checkOneCertificate(run),
+    checkNoDoubleSign(run),
+    checkViewsAdvance(run),
+    checkChainLinks(run),
+    checkLiveness(run),
+  ]
+}
+
+function runCheck({ run, conflicts, blame, recoveries }: CheckInput, check: Check): CheckResult {
+  switch (check.check) {
+    case 'agreement':
+      return checkAgreement(run, conflicts)
+    case 'no-false-blame':
+      return checkNoFalseBlame(run, blame)
+    case 'accountability':
+      return checkAccountability(run, check.expect, conflicts, blame)
+    case 'finality-gap':
+      return checkFinalityGap(run, check.maxMs, check.nodes)
+    case 'recovery':
+      return checkRecovery(run, check.withinMs, recoveries)
+    case 'halts':
+      return checkHalts(run, check.settleMs)
+    case 'caught-up':
+      return checkCaughtUp(run, check.blocks)
+    case 'min-height':
+      return checkMinHeight(run, check.height)
+    case 'mixed-views':
+      return checkMixedViews(run, check.min)
+  }
+}

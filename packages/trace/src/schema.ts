@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import type { TraceRecord } from './record.ts'
+
+const hex = z.string().regex(/^([0-9a-f]{2})*$/, 'expected lower-case hexadecimal')
+const count = z.number().int().min(0)
+const number = z.number()
+const text = z.string()
+const type = z.enum(['notar', 'skip', 'final'])
+
+const base = { v: z.literal(1), node: text, monoMs: number, wallMs: number }
+
+function fact<K extends string, S extends z.ZodRawShape>(kind: K, shape: S) {
+  return z.object({ ...base, kind: z.literal(kind), ...shape })
+}
+
+const epoch = z.object({
+  epochId: hex,
+  chainId: hex,
+  number: count,
+  genesisHash: hex,
+  seed: hex,
+  validators: z.array(z.object({ publicKey: hex, weight: z.number().int().positive() })),
+})
+
+const record = z.discriminatedUnion('kind', [
+  fact('node-started', {
+    validator: count,
+    signatures: z.enum(['ed25519', 'stand-in']),
+    pid: number,
+    epoch,
+    byzantine: z.array(text),
+  }),
+  fact('node-stopped', { reason: text }),
+  fact('peer-up', { peer: text }),
+  fact('peer-down', { peer: text, reason: text }),
+  fact('view-entered', {
+    view: count,
+    leader: count,
+    cause: z.enum(['start', 'notar', 'skip', 'final']),
+  }),
+  fact('proposed', { view: count, height: count, hash: hex, transactions: count }),
+  fact('proposal-received', { view: count, height: count, hash: hex, proposer: count }),
+  fact('proposal-invalid', { view: count, hash: hex, proposer: count, reason: text }),
+  fact('voted', { view: count, type, hash: hex }),
+  fact('certified', { view: count, type, hash: hex, formed: z.boolean() }),
+  fact('finalized', {
+    view: count,
+    height: count,
+    hash: hex,
+    parent: hex,
+    proposer: count,
+    proof: hex,
+    certificate: hex.nullable(),
+    transactions: z.array(hex),
+  }),
+  fact('evidence', { rule: z.enum(['S1', 'S2', 'S3', 'S5']), view: count, offender: count, evidence: hex }),
+  fact('rejected', { counts: z.record(text, number) }),
+  fact('resources', {
+    rssMiB: number,
+    pssMiB: number.nullable(),
+    cpuShare: number,
+    loopLagMsMax: number,
+  }),
+  fact('run-started', { scenario: text, runtime: text, seed: number }),
+  fact('network-ready', {}),
+  fact('fault-began', {
+    fault: text,
+    verb: text,
+    nodes: z.array(text),
+    detail: text,
+    stopsFinality: z.boolean(),
+  }),
+  fact('fault-healed', { fault: text }),
+  fact('submitted', { transaction: hex, to: text, accepted: z.boolean(), reason: text.nullable() }),
+  fact('node-exited', {
+    target: text,
+    code: number.nullable(),
+    signal: text.nullable(),
+    expected: z.boolean(),
+  }),
+  fact('run-ended', { reason: text }),
+])
+
+/** The record, or what is wrong with it in one line. Unknown keys are dropped, so that a later minor version may add some. */
+export function readRecord(value: unknown): TraceRecord | string {
+  const result = record.safeParse(value)
+  if (result.success) return result.data satisfies TraceRecord
+  const issue = result.error.issues[0]
+  return issue === undefined ? 'not a record' : `${issue.path.join('.') || 'record'}: ${issue.message}`
+}
