@@ -66,15 +66,32 @@ export type FaultAction =
   /** Links between different groups are cut; nodes in no group keep all links. */
   | { readonly verb: 'partition'; readonly groups: readonly Target[]; readonly cut: 'blackhole' | 'reset' }
   /** Links from `from` to `to` are cut, the other direction stays. */
-  | { readonly verb: 'one-way'; readonly from: Target; readonly to: Target; readonly cut: 'blackhole' | 'reset' }
-  | { readonly verb: 'shape'; readonly from: Target; readonly to: Target; readonly set: Partial<Omit<Link, 'cut'>> }
+  | {
+      readonly verb: 'one-way'
+      readonly from: Target
+      readonly to: Target
+      readonly cut: 'blackhole' | 'reset'
+    }
+  | {
+      readonly verb: 'shape'
+      readonly from: Target
+      readonly to: Target
+      readonly set: Partial<Omit<Link, 'cut'>>
+    }
   /** A partition that opens and closes with the period, half of it each. */
-  | { readonly verb: 'flap'; readonly groups: readonly Target[]; readonly periodMs: number; readonly cut: 'blackhole' | 'reset' }
+  | {
+      readonly verb: 'flap'
+      readonly groups: readonly Target[]
+      readonly periodMs: number
+      readonly cut: 'blackhole' | 'reset'
+    }
   /** kill: SIGKILL, restarted from its disk when healed; stop: SIGTERM, likewise; pause: SIGSTOP, continued when healed; wipe: kill and lose the disk. */
   | { readonly verb: 'kill' | 'stop' | 'pause' | 'wipe'; readonly target: Target }
 
 /** Node names fixed at planning time, or `leader`, which is known only when the fault begins. */
-export type Target = { readonly kind: 'nodes'; readonly nodes: readonly string[] } | { readonly kind: 'leader' }
+export type Target =
+  | { readonly kind: 'nodes'; readonly nodes: readonly string[] }
+  | { readonly kind: 'leader' }
 
 export type Check =
   | { readonly check: 'agreement' }

@@ -1,0 +1,114 @@
+import { CHECKS, type CheckEntry, DEFAULT_CHECKS } from './check.ts'
+import { VERBS } from './faults/index.ts'
+import type { FaultEntry } from './faults/verb.ts'
+import { problemsOf } from './issue.ts'
+import { readNetwork, type ScenarioNetwork } from './network.ts'
+import type { Check, FaultAction, RuntimeName, Workload } from './plan.ts'
+import { type Path, type Problem, quote, type Source, scenarioError } from './problem.ts'
+import { outerSchema } from './schema.ts'
+import { valid } from './suggest.ts'
+import { readYaml } from './yaml-source.ts'
+
+/** A scenario file, validated, defaults filled in; selectors are still words. Times in milliseconds. Plain data. */
+export interface Scenario {
+  readonly name: string
+  readonly description: string
+  readonly lesson: string
+  readonly runtimes: readonly RuntimeName[]
+  readonly network: ScenarioNetwork
+  readonly workload: Workload
+  /** In the order of the file. */
+  readonly timeline: readonly FaultEntry[]
+  readonly checks: readonly CheckEntry[]
+  /** null: some time after the last heal. */
+  readonly durationMs: number | null
+  readonly source: Source
+}
+
+/** Reads a scenario file. Throws a CodedError SCENARIO_SYNTAX or SCENARIO_INVALID whose message is one line. */
+export function parseScenario(text: string, fileName: string): Scenario {
+  const { value, source } = readYaml(text, fileName)
+  const raw = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+  const timeline = readItems(raw.timeline, 'timeline', readFault)
+  const checks = readItems(raw.checks, 'checks', readCheck)
+  const outer = outerSchema.safeParse(value)
+  const problems = [...problemsOf(outerSchema, value, []), ...timeline.problems, ...checks.problems]
+  if (!outer.success || problems.length > 0) throw scenarioError('SCENARIO_INVALID', source, problems)
+  const { name, description, lesson, runtimes, network, workload, duration } = outer.data
+  return {
+    name: name ?? nameOf(fileName),
+    description: description ?? '',
+    lesson: lesson ?? '',
+    runtimes: [...new Set(runtimes ?? (['simulated', 'process'] as const))],
+    network: readNetwork(network ?? {}, source),
+    workload: { ratePerSecond: workload?.rate ?? 50, accounts: workload?.accounts ?? 16 },
+    timeline: timeline.items,
+    checks: checks.items.length > 0 ? checks.items : DEFAULT_CHECKS,
+    durationMs: duration ?? null,
+    source,
+  }
+}
+
+function nameOf(fileName: string): string {
+  return (fileName.split(/[\\/]/).at(-1) ?? '').replace(/\.ya?ml$/, '') || 'scenario'
+}
+
+type Read<T> = { readonly value: T } | { readonly problems: readonly Problem[] }
+
+function readItems<T>(
+  list: unknown,
+  key: string,
+  read: (item: unknown, path: Path) => Read<T>,
+): { readonly items: readonly T[]; readonly problems: readonly Problem[] } {
+  const items: T[] = []
+  const problems: Problem[] = []
+  // Anything but a list is refused by the outer schema.
+  for (const [i, item] of (Array.isArray(list) ? list : []).entries()) {
+    const result = read(item, [key, i])
+    if ('value' in result) items.push(result.value)
+    else problems.push(...result.problems)
+  }
+  return { items, problems }
+}
+
+function readFault(item: unknown, path: Path): Read<FaultEntry> {
+  const one = (text: string, at: Path = path): Read<FaultEntry> => ({ problems: [{ path: at, text }] })
+  const verbs = Object.keys(VERBS)
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) {
+    return one(`${quote(item)} is not a fault: a mapping such as { at: 10s, fault: kill, target: one }`)
+  }
+  if (!('fault' in item)) {
+    const near = Object.keys(item).find((key) => valid(key, ['fault']).includes('did you mean'))
+    if (near !== undefined) return one('unknown key, did you mean "fault"?', [...path, near])
+    return one(`the key fault is missing; valid: ${verbs.join(', ')}`)
+  }
+  if (typeof item.fault !== 'string' || !Object.hasOwn(VERBS, item.fault)) {
+    return one(`${quote(item.fault)} is not a fault${valid(`${item.fault}`, verbs)}`, [...path, 'fault'])
+  }
+  const { schema } = VERBS[item.fault as FaultAction['verb']]
+  const problems = problemsOf(schema, item, path)
+  return problems.length > 0 ? { problems } : { value: schema.parse(item) }
+}
+
+function readCheck(item: unknown, path: Path): Read<CheckEntry> {
+  const one = (text: string): Read<CheckEntry> => ({ problems: [{ path, text }] })
+  const entries = typeof item === 'string' ? [[item, {}]] : isMapping(item) ? Object.entries(item) : []
+  const [entry] = entries
+  if (entry === undefined || entries.length > 1) {
+    return one(
+      `${quote(item)} is not a check: a name such as agreement, or one name with arguments such as { recovery: { within: 5s } }`,
+    )
+  }
+  const [name, args] = entry as [string, unknown]
+  if (!Object.hasOwn(CHECKS, name))
+    return one(`${quote(name)} is not a check${valid(name, Object.keys(CHECKS))}`)
+  const check = name as Check['check']
+  const problems = problemsOf(CHECKS[check].schema, args ?? {}, [...path, name])
+  return problems.length > 0
+    ? { problems }
+    : { value: { check, args: CHECKS[check].schema.parse(args ?? {}) } }
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

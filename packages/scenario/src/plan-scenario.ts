@@ -1,0 +1,157 @@
+import { prng } from '@groundwork/primitives'
+import type { Capabilities, LinkProperty } from '@groundwork/wan'
+import { CHECKS } from './check.ts'
+import { needsOf } from './faults/index.ts'
+import { SHAPE_KEYS } from './faults/shape.ts'
+import { fixedNodes, stakeOf, stopsFinality, totalStake } from './finality.ts'
+import type { Scenario } from './parse.ts'
+import type { Check, Plan, PlannedFault, RuntimeName } from './plan.ts'
+import { fail, type Path, quote } from './problem.ts'
+import { quorum } from './stake.ts'
+import { valid } from './suggest.ts'
+import { planTimeline, type TimelineFault } from './timeline.ts'
+
+/** One-way delays between regions, ms: from, to. */
+export type RegionDelays = Readonly<Record<string, Readonly<Record<string, number>>>>
+
+export interface PlanOptions {
+  readonly runtime: RuntimeName
+  readonly seed: number
+  /** Of the network that this runtime emulates. */
+  readonly capabilities: Capabilities
+  readonly regions: RegionDelays
+}
+
+/**
+ * What one run of the scenario will do. Throws a CodedError (SCENARIO_TARGET, _CONFLICT, _UNSUPPORTED, _INVALID) whose
+ * message is one line, before anything is started. The same scenario, seed and runtime give the same plan.
+ */
+export function planScenario(scenario: Scenario, options: PlanOptions): Plan {
+  const { runtime, seed } = options
+  if (!scenario.runtimes.includes(runtime)) {
+    fail(
+      'SCENARIO_UNSUPPORTED',
+      scenario.source,
+      ['runtimes'],
+      `scenario ${scenario.name} makes no sense in runtime ${runtime}; valid: ${scenario.runtimes.join(', ')}`,
+    )
+  }
+  const delays = planDelays(scenario, options.regions)
+  const { faults, durationMs } = planTimeline(scenario, seed)
+  for (const fault of faults) refuseUnable(scenario, fault, options)
+  const timeline = faults.map(({ fault }) => fault)
+  return {
+    version: 1,
+    scenario: scenario.name,
+    description: scenario.description,
+    seed,
+    runtime,
+    nodes: scenario.network.nodes,
+    workload: scenario.workload,
+    timeline,
+    checks: planChecks(scenario, timeline, seed),
+    durationMs,
+    parameters: scenario.network.parameters,
+    delays,
+  }
+}
+
+function planDelays(scenario: Scenario, regions: RegionDelays): RegionDelays {
+  const { nodes } = scenario.network
+  const known = Object.keys(regions)
+  for (const { labels, validator } of nodes) {
+    if (known.includes(labels.region)) continue
+    const listed = ['network', 'validators', validator, 'region']
+    const path: Path =
+      `network.validators[${validator}].region` in scenario.source.positions
+        ? listed
+        : ['network', 'regions', labels.region]
+    fail(
+      'SCENARIO_TARGET',
+      scenario.source,
+      path,
+      `${quote(labels.region)} is not a region of the delay table${valid(labels.region, known)}`,
+    )
+  }
+  const used = [...new Set(nodes.map((node) => node.labels.region))]
+  return Object.fromEntries(
+    used.map((from) => [from, Object.fromEntries(used.map((to) => [to, regions[from]?.[to] ?? 0]))]),
+  )
+}
+
+function refuseUnable(scenario: Scenario, { fault, path }: TimelineFault, options: PlanOptions): void {
+  const { capabilities, runtime } = options
+  const needs = needsOf(fault.action)
+  const missing = needs.properties.find((property) => !capabilities.properties.has(property))
+  const { verb } = fault.action
+  const who = `the ${capabilities.interpreter} interpreter of runtime ${runtime}`
+  if (missing !== undefined) {
+    const key = keyOf(missing)
+    fail(
+      'SCENARIO_UNSUPPORTED',
+      scenario.source,
+      [...path, key],
+      `${verb} needs ${missing}, which ${who} cannot do; runtime simulated can`,
+    )
+  }
+  if (needs.oneWay && !capabilities.oneWay) {
+    fail(
+      'SCENARIO_UNSUPPORTED',
+      scenario.source,
+      path,
+      `${verb} needs cuts in one direction, which ${who} cannot do; runtime simulated can`,
+    )
+  }
+}
+
+function keyOf(property: LinkProperty): string {
+  return Object.keys(SHAPE_KEYS).find((key) => SHAPE_KEYS[key] === property) ?? property
+}
+
+function planChecks(scenario: Scenario, timeline: readonly PlannedFault[], seed: number): readonly Check[] {
+  const { source, network } = scenario
+  const checks = scenario.checks.map(({ check, args }, i) => {
+    const field = { nodes: network.nodes, prng: prng(seed).split(`check ${i}`), source }
+    return CHECKS[check].resolve(args, field, ['checks', i, check])
+  })
+  checks.forEach((check, i) => {
+    const refuse = (text: string): never =>
+      fail('SCENARIO_CONFLICT', source, ['checks', i, check.check], text)
+    if (check.check === 'recovery' && timeline.every((fault) => fault.forMs === null)) {
+      refuse('no fault of this scenario heals, so it would pass without having looked; leave it out')
+    }
+    if (
+      check.check === 'halts' &&
+      !timeline.some((fault) => stopsFinality({ nodes: network.nodes, timeline }, fault))
+    ) {
+      refuse('no fault of this scenario stops finality, so it would pass without having looked; leave it out')
+    }
+    if (check.check === 'accountability' && check.expect === 'conflict') {
+      if (checks.some((other) => other.check === 'agreement'))
+        refuse('a conflict cannot be expected where agreement is demanded; leave one out')
+      refuseHarmless(scenario, timeline, refuse)
+    }
+  })
+  return checks
+}
+
+/** A conflict takes 2q - W of the stake that signs twice: twins, or validators that lost their journal. */
+function refuseHarmless(
+  scenario: Scenario,
+  timeline: readonly PlannedFault[],
+  refuse: (text: string) => never,
+): void {
+  const { nodes } = scenario.network
+  const wiped = new Set(
+    timeline.flatMap(({ action }) => (action.verb === 'wipe' ? fixedNodes(action.target) : [])),
+  )
+  const twins = new Set(nodes.filter((node) => node.twinOf !== null).map((node) => node.validator))
+  const faulty = stakeOf(nodes.filter((node) => twins.has(node.validator) || wiped.has(node.name)))
+  const total = totalStake(nodes)
+  const needed = 2 * quorum(total) - total
+  if (faulty < needed) {
+    refuse(
+      `a conflict needs twins (or wiped nodes) with at least 2q - W = ${needed} of the stake ${total}; here they have ${faulty}`,
+    )
+  }
+}

@@ -1,0 +1,62 @@
+import { CodedError } from '@groundwork/primitives'
+
+/**
+ * SYNTAX: not YAML. INVALID: not a scenario. TARGET: a selector or a region that means nothing here. CONFLICT: faults
+ * that contradict each other or the run. UNSUPPORTED: more than the runtime can do.
+ */
+export type ProblemCode =
+  | 'SCENARIO_SYNTAX'
+  | 'SCENARIO_INVALID'
+  | 'SCENARIO_TARGET'
+  | 'SCENARIO_CONFLICT'
+  | 'SCENARIO_UNSUPPORTED'
+
+export type Path = readonly (string | number)[]
+
+/** Where things stand in the file, kept with the scenario so that planning errors can name a line as well. */
+export interface Source {
+  readonly file: string
+  /** Line and column, from 1, by `pathText`: of the key, or of the item of a list. */
+  readonly positions: Readonly<Record<string, readonly [line: number, column: number]>>
+}
+
+export interface Problem {
+  readonly path: Path
+  /** What is wrong and what would be valid, one line, without the place. */
+  readonly text: string
+}
+
+/** `timeline[0].fault`. */
+export function pathText(path: Path): string {
+  return path
+    .map((part, i) => (typeof part === 'number' ? `[${part}]` : i === 0 ? part : `.${part}`))
+    .join('')
+}
+
+/** `file:line:column: key: what is wrong`. The place is that of the key, or of the nearest thing around it. */
+export function problemLine(source: Source, problem: Problem): string {
+  let position: readonly [number, number] | undefined
+  for (let end = problem.path.length; end >= 0 && position === undefined; end--) {
+    position = source.positions[pathText(problem.path.slice(0, end))]
+  }
+  const place = position === undefined ? source.file : `${source.file}:${position[0]}:${position[1]}`
+  const key = pathText(problem.path)
+  return `${place}: ${key === '' ? '' : `${key}: `}${problem.text}`
+}
+
+/** One line for the first problem; all lines are in `details.problems`. */
+export function scenarioError(code: ProblemCode, source: Source, problems: readonly Problem[]): CodedError {
+  const lines = problems.map((problem) => problemLine(source, problem))
+  const more = lines.length > 1 ? ` (and ${lines.length - 1} more)` : ''
+  return new CodedError(code, `${lines[0] ?? source.file}${more}`, { file: source.file, problems: lines })
+}
+
+export function fail(code: ProblemCode, source: Source, path: Path, text: string): never {
+  throw scenarioError(code, source, [{ path, text }])
+}
+
+/** A value as it is quoted in an error: one line, at most 60 characters. */
+export function quote(value: unknown): string {
+  const json = JSON.stringify(value) ?? String(value)
+  return json.length > 60 ? `${json.slice(0, 57)}...` : json
+}

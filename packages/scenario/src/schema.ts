@@ -1,0 +1,115 @@
+import * as z from 'zod'
+import { CHECKS } from './check.ts'
+import { VERBS } from './faults/index.ts'
+import type { NetworkEntry } from './network.ts'
+import type { RuntimeName } from './plan.ts'
+import { duration, integer, mapping, oneOf, rate, text } from './quantity.ts'
+
+/** The scenario file, as a schema: for reading it, and, exported, for editors. */
+
+export const RUNTIMES: readonly RuntimeName[] = ['simulated', 'process', 'docker']
+
+export const VALIDATORS_MAX = 100
+
+const NAME = 'a name of small letters, digits and hyphens that begins with a letter'
+const LABEL = 'a label: letters, digits, spaces, dots, hyphens, underscores'
+
+const name = (): z.ZodType<string, string> => text(NAME, 64, /^[a-z][a-z0-9-]*$/)
+const label = (): z.ZodType<string, string> => text(LABEL, 64, /^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u)
+
+const validator = mapping(
+  'a validator: a mapping with name, weight, region, cloud, jurisdiction, entity, twin',
+  {
+    name: name().optional().meta({ description: 'Default v1, v2, ...' }),
+    weight: integer(1, 1_000_000_000).optional().meta({ description: 'Stake; default 1' }),
+    region: label().optional(),
+    cloud: label().optional().meta({ description: 'Default A' }),
+    jurisdiction: label().optional().meta({ description: "Default: the region's" }),
+    entity: label().optional().meta({ description: 'Default: an operator of its own' }),
+    twin: z
+      .boolean({ error: 'true or false' })
+      .optional()
+      .meta({ description: 'A second process with the same key' }),
+  },
+)
+
+const network = mapping('a mapping with validators, regions, parameters', {
+  validators: z
+    .union([integer(1, VALIDATORS_MAX), z.array(validator).min(1).max(VALIDATORS_MAX)], {
+      error: `a whole number from 1 to ${VALIDATORS_MAX} or a list of as many validators`,
+    })
+    .optional()
+    .meta({ description: 'Default 4' }),
+  regions: z
+    .record(label(), integer(1, VALIDATORS_MAX), {
+      error: 'a mapping of region names to counts, such as { Ireland: 2 }',
+    })
+    .optional()
+    .meta({ description: 'Validators per region, in this order' }),
+  parameters: mapping('a mapping with minViewTime, timeoutBase, timeoutMax, standstill', {
+    minViewTime: duration().optional(),
+    timeoutBase: duration(1).optional(),
+    timeoutMax: duration(1).optional(),
+    standstill: duration(1).optional(),
+  })
+    .nullish()
+    .meta({ description: 'Timing of the protocol' }),
+})
+
+const workload = mapping('a mapping with rate, accounts', {
+  rate: rate().optional().meta({ description: 'Transfers per second, open loop; default 50/s' }),
+  accounts: integer(1, 10_000).optional().meta({ description: 'Default 16' }),
+  targets: oneOf(['uniform']).optional().meta({ description: 'Which node gets a transfer' }),
+})
+
+function file(fault: z.ZodType, check: z.ZodType): z.ZodType {
+  return mapping('a scenario: a mapping with name, network, workload, timeline, checks, duration', {
+    name: name().optional().meta({ description: 'Default: the name of the file' }),
+    description: text('a text').optional().meta({ description: 'What happens and what must come of it' }),
+    lesson: text('a text').optional().meta({ description: 'What one learns from it' }),
+    runtimes: z
+      .array(oneOf(RUNTIMES), { error: `a list of ${RUNTIMES.join(', ')}` })
+      .min(1, { error: `a list of at least one of ${RUNTIMES.join(', ')}` })
+      .optional()
+      .meta({ description: 'Where it makes sense; default simulated and process' }),
+    network: network.nullish(),
+    workload: workload.nullish(),
+    timeline: z
+      .array(fault, { error: 'a list of faults, such as [{ at: 10s, fault: kill, target: one }]' })
+      .nullish(),
+    checks: z
+      .array(check, { error: 'a list of checks, such as [agreement, recovery: { within: 5s }]' })
+      .nullish()
+      .meta({ description: 'Default: agreement and no-false-blame' }),
+    duration: duration(1000).optional().meta({ description: 'Default: some time after the last heal' }),
+  })
+}
+
+/** Faults and checks stay open here: each is read by the schema that its name selects, so that an error names one thing. */
+export const outerSchema: z.ZodType<OuterFile> = file(z.unknown(), z.unknown()) as never
+
+/** The parts of a file that have one shape each. */
+export interface OuterFile {
+  readonly name?: string
+  readonly description?: string
+  readonly lesson?: string
+  readonly runtimes?: readonly RuntimeName[]
+  readonly network?: NetworkEntry | null
+  readonly workload?: { readonly rate?: number; readonly accounts?: number } | null
+  readonly duration?: number
+}
+
+/** The JSON Schema of scenario files (draft 2020-12), for editors. */
+export function scenarioJsonSchema(): Record<string, unknown> {
+  const kinds = Object.values(CHECKS)
+  const bare = kinds.filter((kind) => kind.bare).map((kind) => kind.check)
+  const checks = kinds.map((kind) => z.strictObject({ [kind.check]: kind.schema }))
+  const full = file(
+    z.union(Object.values(VERBS).map((verb) => verb.schema)),
+    z.union([z.enum(bare), ...checks]),
+  )
+  return {
+    title: 'Groundwork scenario',
+    ...z.toJSONSchema(full, { io: 'input' }),
+  }
+}
