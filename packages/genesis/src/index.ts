@@ -1,0 +1,3 @@
+export * from './genesis.ts'
+export * from './parse.ts'
+export type { GenesisFile } from './schema.ts'
