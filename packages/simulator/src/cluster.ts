@@ -15,6 +15,7 @@ import { auditFact } from './audit-fact.ts'
 import { corrupt, type Strategy } from './byzantine/adversary.ts'
 import { type ConnectionTiming, defaultConnectionTiming } from './connections.ts'
 import { simulatedEpoch, simulatedKey, simulatedLedger } from './keys.ts'
+import { type LinkFaults, linkFaults } from './link-faults.ts'
 import { type Monitor, monitor } from './monitor.ts'
 import { type SimulatedNetwork, simulatedNetwork } from './network.ts'
 import { type NodeFact, type SimulatedNode, simulatedNode } from './node.ts'
@@ -71,6 +72,15 @@ export interface Cluster {
   finalHeight(): Height
   /** The highest that any honest node has. */
   topHeight(): Height
+  /** Cuts the links between groups of nodes, named or numbered; returns the healing. */
+  partition(...groups: readonly (readonly (number | Peer)[])[]): () => void
+  /** Cuts one direction only. */
+  oneWay(from: readonly (number | Peer)[], to: readonly (number | Peer)[]): () => void
+  /** Changes all links. */
+  shape(set: Partial<Link>): () => void
+  readonly links: LinkFaults
+  /** Opens every link, resumes and restarts every node. */
+  healAll(): void
   /** A process that loses its disk may have forgotten what it signed: it counts as faulty from then on. */
   wipe(which: number | Peer): void
   auditHash(): string
@@ -184,6 +194,9 @@ export function cluster(init: ClusterInit): Cluster {
     )
   }
 
+  const links = linkFaults(network)
+  const indices = (group: readonly (number | Peer)[]): number[] => group.map((which) => self.node(which).index)
+  const everybody = names.map((_, index) => index)
   const self: Cluster = {
     epoch,
     parameters,
@@ -215,6 +228,18 @@ export function cluster(init: ClusterInit): Cluster {
     },
     finalHeight: () => Math.min(...self.live().map(heightOf)),
     topHeight: () => Math.max(0, ...nodes.filter(self.isHonest).map(heightOf)),
+    links,
+    partition: (...groups) => links.partition(groups.map(indices)),
+    oneWay: (from, to) => links.shape(indices(from), indices(to), { cut: 'blackhole' }),
+    shape: (set) => links.shape(everybody, everybody, set),
+    healAll() {
+      links.heal()
+      for (const node of nodes) {
+        node.killWithin(Number.POSITIVE_INFINITY)
+        node.resume()
+        node.start()
+      }
+    },
     wipe(which) {
       const node = self.node(which)
       faulty.add(node.validator)

@@ -85,6 +85,8 @@ export function connections(init: ConnectionsInit): Connections {
     time.schedule(upTo(timing.redialMs) + handshakeMs, () => {
       if (pair.up || pair.change !== change) return
       tell(pair, a, b)
+      // What an end does about the news may end it.
+      if (pair.change !== change) return
       pair.up = true
       init.up(a, b)
       // The first end's reaction may already have changed the world.
@@ -122,6 +124,7 @@ export function connections(init: ConnectionsInit): Connections {
     },
     leave(index) {
       present[index] = 0
+      paused[index] = 0
       for (let other = 0; other < size; other++) {
         if (other === index) continue
         const pair = pairOf(index, other)
