@@ -18,7 +18,8 @@ export interface Gossip {
   /** The peer is reachable over this connection; replaces an earlier one. */
   connect(peerId: PeerId, connection: Connection): void
   disconnect(peerId: PeerId): void
-  publish(topic: Topic, frame: Bytes): void
+  /** Resolves with the peers that it went to; nobody, for what was published before. */
+  publish(topic: Topic, frame: Bytes): Promise<ReadonlySet<string>>
   /** Finds and repairs peers whose streams or subscriptions were lost. Call it every few hundred milliseconds. */
   check(): void
   /** Peers that are known to take a topic. */
@@ -34,7 +35,6 @@ export interface GossipInit {
   accept(peerId: string, topic: Topic, frame: Bytes): 'accept' | 'ignore' | 'reject'
   onFrame(peerId: string, topic: Topic, frame: Bytes): void
   onRepair(what: 'outbound' | 'subscription'): void
-  onPublishFailed(): void
 }
 
 interface Member {
@@ -238,8 +238,9 @@ export function createGossip(init: GossipInit): Gossip {
     },
     connect,
     disconnect,
-    publish(topic, frame) {
-      pubsub.publish(topicNames[topic], frame).catch(init.onPublishFailed)
+    async publish(topic, frame) {
+      const { recipients } = await pubsub.publish(topicNames[topic], frame)
+      return new Set(recipients.map(String))
     },
     check,
     subscribers,

@@ -1,4 +1,4 @@
-import type { Topic, Transport } from '@groundwork/host'
+import type { Transport } from '@groundwork/host'
 import { assert, type Bytes } from '@groundwork/primitives'
 import type { Peer } from '@groundwork/stake-core'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
@@ -7,12 +7,12 @@ import { counters } from './counters.ts'
 import { type Dialer, dialer } from './dialer.ts'
 import type { FrameKind } from './frame.ts'
 import { createGate } from './gate.ts'
-import { createGossip } from './gossip.ts'
 import { checkInit, type PeerAddress, type TransportInit } from './init.ts'
 import { type Limiter, limiter } from './limiter.ts'
 import { defaultLimits } from './limits.ts'
 import { type Link, link } from './link.ts'
 import { type Address, createNode } from './node.ts'
+import { createPublications } from './publications.ts'
 
 export interface Libp2pTransport extends Transport {
   listening(): Address
@@ -90,32 +90,30 @@ export async function createTransport(init: TransportInit): Promise<Libp2pTransp
     },
   })
   const node = await createNode(init.networkKey, init.listen, gate.gater)
-  const gossip = createGossip({
+  const publications = createPublications({
     node,
     chainTag: init.chainTag,
-    messageBytesMax: limits.gossipBytesMax,
+    gossipBytesMax: limits.gossipBytesMax,
+    count,
     now,
+    admit(peerId, bytes) {
+      const admitted = byId.get(peerId)?.gossipLimiter.admit(bytes, now()) ?? false
+      if (!admitted) count.add('rejected.rate')
+      return admitted
+    },
     accept(peerId, topic, frame) {
       const member = byId.get(peerId)
-      if (member === undefined) return 'ignore'
-      if (!member.gossipLimiter.admit(frame.length, now())) {
-        count.add('rejected.rate')
-        return 'ignore'
-      }
-      if (init.acceptGossip === undefined || guard(() => init.acceptGossip?.(topic, frame), false))
-        return 'accept'
+      if (member === undefined) return false
+      const { acceptGossip } = init
+      if (acceptGossip === undefined || guard(() => acceptGossip(topic, frame), false)) return true
       penalize(member, 'gossip-invalid')
-      return 'reject'
+      return false
     },
-    onFrame(peerId, topic, frame) {
+    deliver(peerId, topic, frame) {
       const member = byId.get(peerId)
-      if (member === undefined) return
-      count.add('gossipFramesIn')
-      count.add('gossipBytesIn', frame.length)
-      guard(() => init.events.frame(member.config.name, frame, topic), undefined)
+      if (member !== undefined) guard(() => init.events.frame(member.config.name, frame, topic), undefined)
     },
-    onRepair: (what) => count.add(`gossipRepairs.${what}`),
-    onPublishFailed: () => count.add('publishFailures'),
+    sendDirect: (topic, frame, except) => broadcast(topic, frame, except),
   })
 
   const end = (member: Member, reason: string): void => {
@@ -124,7 +122,7 @@ export async function createTransport(init: TransportInit): Promise<Libp2pTransp
     member.session = undefined
     member.rttMs = session.link.rttMs() ?? member.rttMs
     session.link.close()
-    gossip.disconnect(member.peerId)
+    publications.disconnect(member.peerId)
     // a reset: a graceful close would wait for a peer that does not answer
     gate.abort(session.connection, reason)
     if (session.up) {
@@ -144,8 +142,9 @@ export async function createTransport(init: TransportInit): Promise<Libp2pTransp
   const receive = (member: Member, kind: FrameKind, payload: Bytes): void => {
     if (!member.limiter.admit(payload.length, now())) return count.add('rejected.rate')
     count.add('directFramesIn')
-    const lane = kind === 'beat' ? 'direct' : kind
-    guard(() => init.events.frame(member.config.name, payload, lane), undefined)
+    if (kind === 'direct' || kind === 'beat') {
+      guard(() => init.events.frame(member.config.name, payload, 'direct'), undefined)
+    } else publications.receive(member.config.peerId, kind, payload)
   }
 
   /** Makes this the peer's connection. The newest wins: only the dialling side chooses, and it chooses one that works. */
@@ -181,7 +180,7 @@ export async function createTransport(init: TransportInit): Promise<Libp2pTransp
       }),
     }
     member.session = session
-    gossip.connect(member.peerId, connection)
+    publications.connect(member.peerId, connection)
   }
 
   const onStream = (stream: Stream, connection: Connection): void => {
@@ -244,21 +243,23 @@ export async function createTransport(init: TransportInit): Promise<Libp2pTransp
       if (nowMs - session.link.heardMs() > patienceMs) end(member, 'silent')
       else session.link.beat()
     }
-    gossip.check()
+    publications.check()
     gate.reap(node.libp2p.getConnections(), (connection) => {
       const member = byId.get(connection.remotePeer.toString())
       return member?.session?.connection === connection
     })
   }
 
-  const broadcast = (kind: FrameKind, frame: Bytes): void => {
+  const broadcast = (kind: FrameKind, frame: Bytes, except?: ReadonlySet<string>): void => {
     assert(frame.length <= limits.frameBytesMax, `a frame has at most ${limits.frameBytesMax} bytes`)
-    for (const { session } of byName.values()) if (session?.up) session.link.send(kind, frame)
+    for (const { session, config } of byName.values()) {
+      if (session?.up && !except?.has(config.peerId)) session.link.send(kind, frame)
+    }
   }
 
   await node.libp2p.handle(protocol, onStream, { maxInboundStreams: 4, maxOutboundStreams: 4 })
   node.libp2p.addEventListener('connection:open', ({ detail }) => gate.watch(detail))
-  await gossip.start()
+  await publications.start()
   await node.start()
   const timer = setInterval(tick, heartbeatMs)
   for (const { dialer } of byName.values()) dialer?.start()
@@ -271,10 +272,9 @@ export async function createTransport(init: TransportInit): Promise<Libp2pTransp
       if (session?.up) session.link.send('direct', frame)
       else count.add('droppedUnconnected')
     },
-    publish(topic: Topic, frame) {
-      count.add('gossipBytesOut', frame.length)
-      if (frame.length > limits.gossipBytesMax) broadcast(topic, frame)
-      else gossip.publish(topic, frame)
+    publish(topic, frame) {
+      assert(frame.length <= limits.frameBytesMax, `a frame has at most ${limits.frameBytesMax} bytes`)
+      publications.publish(topic, frame)
     },
     listening: node.listening,
     connected: () =>
@@ -296,7 +296,7 @@ export async function createTransport(init: TransportInit): Promise<Libp2pTransp
         member.dialer?.stop()
         end(member, 'stopped')
       }
-      await gossip.stop()
+      await publications.stop()
       for (const connection of node.libp2p.getConnections()) gate.abort(connection, 'stopped')
       await node.libp2p.stop()
     },

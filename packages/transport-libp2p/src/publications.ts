@@ -1,0 +1,86 @@
+import type { Topic } from '@groundwork/host'
+import type { Bytes } from '@groundwork/primitives'
+import type { Connection, PeerId } from '@libp2p/interface'
+import type { Counters } from './counters.ts'
+import { createGossip } from './gossip.ts'
+import type { Node } from './node.ts'
+import { recentlySeen } from './recently-seen.ts'
+
+/** Publications to everybody: by gossip, and directly to those whom gossip would leave out. */
+export interface Publications {
+  start(): Promise<void>
+  stop(): Promise<void>
+  connect(peerId: PeerId, connection: Connection): void
+  disconnect(peerId: PeerId): void
+  publish(topic: Topic, frame: Bytes): void
+  /** A publication that came over a direct stream. */
+  receive(peerId: string, topic: Topic, frame: Bytes): void
+  /** Repairs gossip; call it at each heartbeat. */
+  check(): void
+}
+
+export interface PublicationsInit {
+  readonly node: Node
+  readonly chainTag: string
+  /** Larger publications go over the direct streams alone. */
+  readonly gossipBytesMax: number
+  readonly count: Counters
+  now(): number
+  /** False: over the peer's rate. */
+  admit(peerId: string, bytes: number): boolean
+  /** False: not fit to be delivered and forwarded, and held against the peer. */
+  accept(peerId: string, topic: Topic, frame: Bytes): boolean
+  deliver(peerId: string, topic: Topic, frame: Bytes): void
+  sendDirect(topic: Topic, frame: Bytes, except: ReadonlySet<string>): void
+}
+
+const remembered = 1_024
+const nobody: ReadonlySet<string> = new Set()
+
+export function createPublications(init: PublicationsInit): Publications {
+  const { count } = init
+  const seen = recentlySeen(remembered)
+
+  const deliver = (peerId: string, topic: Topic, frame: Bytes): void => {
+    if (seen.add(frame)) init.deliver(peerId, topic, frame)
+    else count.add('duplicates')
+  }
+
+  const gossip = createGossip({
+    node: init.node,
+    chainTag: init.chainTag,
+    messageBytesMax: init.gossipBytesMax,
+    now: init.now,
+    accept(peerId, topic, frame) {
+      if (!init.admit(peerId, frame.length)) return 'ignore'
+      return init.accept(peerId, topic, frame) ? 'accept' : 'reject'
+    },
+    onFrame(peerId, topic, frame) {
+      count.add('gossipFramesIn')
+      count.add('gossipBytesIn', frame.length)
+      deliver(peerId, topic, frame)
+    },
+    onRepair: (what) => count.add(`gossipRepairs.${what}`),
+  })
+
+  const publish = async (topic: Topic, frame: Bytes): Promise<void> => {
+    if (frame.length > init.gossipBytesMax) return init.sendDirect(topic, frame, nobody)
+    // left out: a peer that has just come up, and everybody when a publication is sent again
+    init.sendDirect(topic, frame, await gossip.publish(topic, frame))
+  }
+
+  return {
+    start: gossip.start,
+    stop: gossip.stop,
+    connect: gossip.connect,
+    disconnect: gossip.disconnect,
+    publish(topic, frame) {
+      count.add('published')
+      publish(topic, frame).catch(() => count.add('publishFailures'))
+    },
+    receive(peerId, topic, frame) {
+      if (init.accept(peerId, topic, frame)) deliver(peerId, topic, frame)
+    },
+    check: gossip.check,
+  }
+}
