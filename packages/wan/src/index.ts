@@ -1,1 +1,5 @@
+export * from './link-model.ts'
 export * from './link-table.ts'
+export * from './live-link-table.ts'
+export * from './region-table.ts'
+export * from './simulated.ts'
