@@ -152,6 +152,7 @@ export function synthetic(init: SyntheticInit = {}): { plan: Plan; records: Trac
     }
   }
 
+  const floorMs = new Map<string, number>()
   const waiting: string[] = []
   let sent = 0
   let parent = name('genesis')
@@ -194,8 +195,10 @@ export function synthetic(init: SyntheticInit = {}): { plan: Plan; records: Trac
       const held = silencing(node, at)
       const late = held === undefined ? null : window(held).toMs + (held.recoverMs ?? 500)
       if (late !== null && (held!.forMs === null || late >= endMs)) continue
+      if (late !== null) floorMs.set(node, late)
       const arrived = late ?? at + delays[leader]![i]!
-      const final = late ?? at + bounds[i]! * (init.factor ?? 1)
+      // Blocks are finalized in order: a node that is still catching up comes to this one afterwards.
+      const final = late ?? Math.max(at + bounds[i]! * (init.factor ?? 1), floorMs.get(node) ?? 0)
       if (i !== leader)
         say(node, arrived, { kind: 'proposal-received', view, height, hash: id, proposer: leader })
       say(node, arrived, { kind: 'voted', view, type: 'notar', hash: id })
