@@ -37,6 +37,8 @@ export interface OpenedJournal {
   readonly lostBytes: number
   /** Own votes up to this view may have been lost, now or earlier: the owner must not sign in it. 0 if none were. */
   readonly lostView: View
+  /** Nothing at all was there: a first start, or a folder that was wiped. */
+  readonly created: boolean
 }
 
 interface Group {
@@ -178,7 +180,9 @@ function openLocked(
       return last
     },
   }
-  return { journal, entries, truncatedBytes: content.length - validBytes, lostBytes, lostView }
+  const truncatedBytes = content.length - validBytes
+  const created = title === undefined && mark.initial === null
+  return { journal, entries, truncatedBytes, lostBytes, lostView, created }
 }
 
 function highestSignedView(entries: readonly JournalEntry[], atLeast: View): View {

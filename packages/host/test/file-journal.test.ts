@@ -91,7 +91,13 @@ describe('a journal cut short', () => {
     const torn = encodeRecord({ kind: 'voted', vote: someVote(3) })
     for (let size = 0; size < torn.length; size++) {
       writeFileSync(join(dir, 'journal'), Buffer.concat([whole, torn.subarray(0, size)]))
-      expect(await reopen(dir)).toEqual({ entries, truncatedBytes: size, lostBytes: 0, lostView: 0 })
+      expect(await reopen(dir)).toEqual({
+        entries,
+        truncatedBytes: size,
+        lostBytes: 0,
+        lostView: 0,
+        created: false,
+      })
     }
   })
 
@@ -100,7 +106,13 @@ describe('a journal cut short', () => {
     await write(dir, entries)
     const whole = readFileSync(join(dir, 'journal'))
     writeFileSync(join(dir, 'journal'), Buffer.concat([whole, Buffer.alloc(300)]))
-    expect(await reopen(dir)).toEqual({ entries, truncatedBytes: 300, lostBytes: 0, lostView: 0 })
+    expect(await reopen(dir)).toEqual({
+      entries,
+      truncatedBytes: 300,
+      lostBytes: 0,
+      lostView: 0,
+      created: false,
+    })
   })
 
   it('does not take an interrupted compaction for a loss', async () => {

@@ -1,0 +1,40 @@
+import {
+  type Epoch,
+  type Message,
+  type StakeCore,
+  type Verify,
+  type View,
+  type Vote,
+  voteFault,
+  voteOf,
+} from '@groundwork/stake-core'
+
+export interface LookoutInit {
+  readonly epoch: Epoch
+  readonly self: number
+  readonly core: Pick<StakeCore, 'isForeign'>
+  readonly verify: Verify
+  /** Own votes up to this view may be missing from the journal. */
+  readonly lostView: View
+}
+
+/**
+ * Finds a vote under our own key that our journal does not know, alone or inside a certificate: another process runs with
+ * the key, or the journal is an old copy. Either way this one must not sign.
+ */
+export function findForeignVote(init: LookoutInit, message: Message): Vote | null {
+  const { epoch, self, core, verify, lostView } = init
+  const vote =
+    message.kind === 'vote'
+      ? message.vote
+      : message.kind === 'certificate'
+        ? voteOf(message.certificate, self)
+        : undefined
+  if (vote === undefined || vote.view <= lostView || !core.isForeign(vote)) return null
+  return voteFault(epoch, vote, verify) === null ? vote : null
+}
+
+/** How long a node listens before it signs: max(2 s, 2 * T_0). */
+export function listenMs(timeoutBaseMs: number): number {
+  return Math.max(2_000, 2 * timeoutBaseMs)
+}

@@ -1,0 +1,144 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { formatGenesis, type Genesis, type Labels } from '@groundwork/genesis'
+import { assert, type KeyPair, keyPair } from '@groundwork/primitives'
+import type { Parameters } from '@groundwork/stake-core'
+import { peerIdOf } from '@groundwork/transport-libp2p/peer-id'
+import type { Address, Config } from './config.ts'
+import { keyFile } from './key-file.ts'
+import { testbedKey, testbedKeyNote } from './testbed-keys.ts'
+
+export interface NetworkNode {
+  readonly name: string
+  /** Position in the validator set; twins share it and everything that the set says of it. */
+  readonly validator: number
+  readonly weight: number
+  readonly labels: Labels
+}
+
+export interface NetworkInit {
+  /** Filled with `genesis.json` and one folder a node. */
+  readonly dir: string
+  readonly chain: string
+  /** All keys follow from it. */
+  readonly seed: number | string
+  readonly nodes: readonly NetworkNode[]
+  /** How many accounts, and what each holds at first. */
+  readonly accounts: { readonly count: number; readonly balance: bigint }
+  readonly parameters: Parameters
+  /** Where `from` reaches `to`, and whether it is the one of the two that dials. */
+  readonly connect: (from: string, to: string) => Address & { readonly dial: boolean }
+  /** Where a node takes peers and serves its API; a free port of 127.0.0.1 if not said. */
+  readonly listen?: (name: string) => Address
+  readonly api?: (name: string) => Address
+  /** Nodes stop when their standard input ends. */
+  readonly exitWithParent?: boolean
+  readonly logLevel?: Config['logLevel']
+}
+
+export interface WrittenNode {
+  readonly name: string
+  readonly validator: number
+  readonly configFile: string
+  readonly dataDir: string
+  readonly traceFile: string
+  readonly logFile: string
+  readonly peerId: string
+}
+
+export interface WrittenNetwork {
+  readonly genesis: Genesis
+  readonly genesisFile: string
+  readonly nodes: readonly WrittenNode[]
+  /** Keys of the funded accounts. */
+  readonly accounts: readonly KeyPair[]
+}
+
+const anyPort: Address = { host: '127.0.0.1', port: 0 }
+
+/** Writes a whole network to disk: genesis, keys, configurations. Same seed, same keys. */
+export function writeNetwork(init: NetworkInit): WrittenNetwork {
+  const accounts = Array.from({ length: init.accounts.count }, (_, i) =>
+    keyPair(testbedKey(init.seed, 'account', `${i}`)),
+  )
+  const genesis: Genesis = {
+    chain: init.chain,
+    validators: validatorsOf(init),
+    accounts: accounts.map(({ publicKey }) => ({ publicKey, balance: init.accounts.balance })),
+    parameters: init.parameters,
+  }
+  mkdirSync(init.dir, { recursive: true })
+  const genesisFile = join(init.dir, 'genesis.json')
+  writeFileSync(genesisFile, formatGenesis(genesis))
+  const peerIds = new Map(init.nodes.map(({ name }) => [name, peerIdOf(networkKey(init, name))]))
+  return { genesis, genesisFile, nodes: init.nodes.map((node) => writeNode(init, node, peerIds)), accounts }
+}
+
+function validatorsOf({ nodes, seed }: NetworkInit): Genesis['validators'] {
+  const validators: Genesis['validators'][number][] = []
+  for (const { name, validator, weight, labels } of nodes) {
+    if (validators[validator] !== undefined) continue
+    const { publicKey } = keyPair(testbedKey(seed, 'validator', `${validator}`))
+    validators[validator] = { name, publicKey, weight, labels }
+  }
+  assert(
+    validators.every((entry) => entry !== undefined) && Object.keys(validators).length === validators.length,
+    'the validator indices of a network count up from 0 without a gap',
+  )
+  return validators
+}
+
+function writeNode(init: NetworkInit, node: NetworkNode, peerIds: ReadonlyMap<string, string>): WrittenNode {
+  const { name, validator } = node
+  const dir = join(init.dir, name)
+  mkdirSync(dir, { recursive: true })
+  const others = init.nodes.filter((other) => other.name !== name)
+  const config: Config = {
+    version: 1,
+    name,
+    genesis: '../genesis.json',
+    validatorKey: 'validator-key.json',
+    networkKey: 'network-key.json',
+    dataDir: 'data',
+    listen: init.listen?.(name) ?? anyPort,
+    api: init.api?.(name) ?? anyPort,
+    peers: others.map((other) => {
+      const { host, port, dial } = init.connect(name, other.name)
+      assert(
+        dial !== init.connect(other.name, name).dial,
+        `exactly one of ${name} and ${other.name} must dial`,
+      )
+      return {
+        name: other.name,
+        validator: other.validator,
+        peerId: peerIds.get(other.name) as string,
+        host,
+        port,
+        dial,
+      }
+    }),
+    trace: 'events.jsonl',
+    exitWithParent: init.exitWithParent ?? false,
+    logLevel: init.logLevel ?? 'info',
+    logFile: 'node.log',
+  }
+  const write = (file: string, content: unknown, mode: number) =>
+    writeFileSync(join(dir, file), `${JSON.stringify(content, null, 2)}\n`, { mode })
+  const validatorKey = testbedKey(init.seed, 'validator', `${validator}`)
+  write('config.json', config, 0o644)
+  write('validator-key.json', keyFile('validator', validatorKey, testbedKeyNote), 0o600)
+  write('network-key.json', keyFile('network', networkKey(init, name), testbedKeyNote), 0o600)
+  return {
+    name,
+    validator,
+    configFile: join(dir, 'config.json'),
+    dataDir: join(dir, 'data'),
+    traceFile: join(dir, 'events.jsonl'),
+    logFile: join(dir, 'node.log'),
+    peerId: peerIds.get(name) as string,
+  }
+}
+
+function networkKey({ seed }: NetworkInit, name: string): Uint8Array {
+  return testbedKey(seed, 'network', name)
+}

@@ -1,0 +1,106 @@
+import { CodedError } from '@groundwork/primitives'
+import { Command, CommanderError } from 'commander'
+import { type Config, loadConfig, settings } from './config.ts'
+import { createLog } from './log.ts'
+import { type Byzantine, byzantineNames, startValidator, type ValidatorNode } from './node.ts'
+
+/** The command was wrong: nothing was started. */
+const usageExit = 64
+const failureExit = 1
+const stopWithinMs = 900
+
+interface ParsedCommand {
+  readonly config: Config
+  readonly byzantine: readonly Byzantine[]
+}
+
+/** One validator from its command line to its end. Standard output carries one line, when the node is ready. */
+export async function runProgram(args: readonly string[]): Promise<void> {
+  // A parent that went away must not end the process in the middle of its orderly stop.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  const command = readCommand(args)
+  const log = createLog(command.config)
+  let node: ValidatorNode | undefined
+  let ending = false
+
+  const end = async (reason: string, exitCode: number): Promise<void> => {
+    if (ending) return
+    ending = true
+    setTimeout(() => process.exit(exitCode), stopWithinMs)
+    await node?.stop(reason).catch((error: unknown) => log.error({ error: String(error) }, 'stop failed'))
+    log.info({ reason }, 'stopped')
+    process.exit(exitCode)
+  }
+  const fail = (error: unknown): void => {
+    log.fatal(error instanceof CodedError ? { code: error.code } : { err: error }, lineOf(error))
+    if (command.config.logFile !== null) say(lineOf(error))
+    void end(lineOf(error), failureExit)
+  }
+
+  process.on('uncaughtException', fail)
+  process.on('unhandledRejection', fail)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(signal, 0))
+  if (command.config.exitWithParent) {
+    process.stdin.on('end', () => void end('parent ended', 0))
+    process.stdin.on('error', () => void end('parent ended', 0))
+    process.stdin.resume()
+  }
+
+  try {
+    node = await startValidator({ ...command, log, onFailure: fail })
+  } catch (error) {
+    if (!(error instanceof CodedError)) return fail(error)
+    say(lineOf(error))
+    process.exit(failureExit)
+  }
+  process.stdout.write(`${JSON.stringify({ ready: true, ...node.ready })}\n`)
+}
+
+function readCommand(args: readonly string[]): ParsedCommand {
+  const program = new Command('validator')
+    .description('Runs one BFT proof-of-stake validator.')
+    .option('--config <file>', 'configuration file (or GROUNDWORK_CONFIG)')
+    .option('--byzantine <name>', `misbehave: ${byzantineNames.join(', ')}`)
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} })
+  for (const { flag, kind, about, environment } of settings) {
+    program.option(`--${flag}${kind === 'switch' ? '' : ' <value>'}`, `${about} (or ${environment})`)
+  }
+  try {
+    program.parse(args, { from: 'user' })
+    const options = program.opts<Record<string, string | true | undefined>>()
+    const file = options.config ?? process.env.GROUNDWORK_CONFIG
+    if (typeof file !== 'string') throw new CodedError('USAGE', '--config FILE is missing')
+    const flags = Object.fromEntries(settings.map(({ flag }) => [flag, options[camelCase(flag)]]))
+    return {
+      config: loadConfig({ file, flags, environment: process.env }),
+      byzantine: byzantineOf(options.byzantine),
+    }
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) process.exit(0)
+    if (!(error instanceof CommanderError || error instanceof CodedError)) throw error
+    say(lineOf(error).replace(/^error: /, ''))
+    process.exit(usageExit)
+  }
+}
+
+/** Only a flag switches misbehaviour on: no configuration file can. */
+function byzantineOf(option: string | true | undefined): readonly Byzantine[] {
+  if (option === undefined) return []
+  const name = byzantineNames.find((known) => known === option)
+  if (name !== undefined) return [name]
+  throw new CodedError('USAGE', `--byzantine: expected ${byzantineNames.join(', ')}, got "${option}"`)
+}
+
+function camelCase(flag: string): string {
+  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function say(line: string): void {
+  process.stderr.write(`validator: ${line}\n`)
+}
+
+function lineOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] as string
+}

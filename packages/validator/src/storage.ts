@@ -1,0 +1,114 @@
+import { join } from 'node:path'
+import { epochOf, type Genesis, genesisHash, initialLedger } from '@groundwork/genesis'
+import {
+  type BlockStore,
+  type Journal,
+  memoryJournal,
+  nodeSignatures,
+  openFileJournal,
+} from '@groundwork/host'
+import { type Bytes, CodedError, type KeyPair } from '@groundwork/primitives'
+import {
+  type CoreInit,
+  createCore,
+  type Epoch,
+  type JournalEntry,
+  type StakeCore,
+  type View,
+} from '@groundwork/stake-core'
+import { openLevelStore } from '@groundwork/store-level'
+import type { Log } from './log.ts'
+
+export interface StorageInit {
+  readonly dataDir: string
+  readonly genesis: Genesis
+  readonly key: KeyPair
+  readonly log: Log
+  readonly onSync: (durationMs: number) => void
+}
+
+/** A validator as its disk knows it. */
+export interface Resumed {
+  readonly epoch: Epoch
+  readonly core: StakeCore
+  readonly journal: Journal
+  readonly store: BlockStore
+  /** Position in the validator set. */
+  readonly validator: number
+  /** False: what was signed is not known, so nothing is signed. */
+  readonly maySign: boolean
+  readonly lostView: View
+}
+
+interface Memory {
+  readonly journal: Journal
+  readonly entries: readonly JournalEntry[]
+  readonly lostView: View
+  /** Nothing was there. */
+  readonly created: boolean
+  readonly sound: boolean
+}
+
+/** Locks and reads the journal, opens the store, and folds both into a core. Throws one line for what a person must mend. */
+export async function resume(init: StorageInit): Promise<Resumed> {
+  const { genesis, key, log } = init
+  const epoch = epochOf(genesis)
+  const validator = genesis.validators.findIndex(({ publicKey }) => isSame(publicKey, key.publicKey))
+  if (validator < 0)
+    throw new CodedError('KEY_UNKNOWN', 'validatorKey: not the key of a validator of this chain')
+
+  const memory = openMemory(init)
+  const genesisLedger = initialLedger(genesis)
+  try {
+    const store = await openLevelStore({
+      dir: join(init.dataDir, 'blocks'),
+      genesisLedger,
+      genesisHash: genesisHash(genesis),
+    })
+    const stored = await store.head()
+    const wiped = memory.created && stored !== undefined
+    if (wiped) log.error('the sign journal is gone but blocks are stored: following without signing')
+    const maySign = memory.sound && !wiped
+    const head: CoreInit['head'] =
+      stored === undefined
+        ? { view: 0, height: 0, hash: epoch.genesisHash, certificate: null }
+        : { ...stored, view: stored.certificate.view }
+    const core = createCore({
+      epoch,
+      self: maySign ? validator : null,
+      parameters: genesis.parameters,
+      sign: (message) => nodeSignatures.sign(key.secretKey, message),
+      head,
+      ledger: await store.ledger(),
+      lostView: memory.lostView,
+      journal: memory.entries,
+    })
+    return { epoch, core, journal: memory.journal, store, validator, maySign, lostView: memory.lostView }
+  } catch (error) {
+    await memory.journal.close()
+    throw error
+  }
+}
+
+function openMemory({ dataDir, key, log, onSync }: StorageInit): Memory {
+  try {
+    const opened = openFileJournal({ dir: dataDir, key: key.publicKey, onSync })
+    const { journal, entries, truncatedBytes, lostBytes, lostView, created } = opened
+    if (truncatedBytes > 0) log.warn({ truncatedBytes }, 'cut an incomplete last record off the journal')
+    if (lostBytes > 0)
+      log.error({ lostBytes, lostView }, 'the journal has lost records: signing only above lostView')
+    return { journal, entries, lostView, created, sound: true }
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.code !== 'JOURNAL_CORRUPT') throw error
+    // Left as it is: a person may want to look, and the next start must not take it for an empty one.
+    log.error(
+      { reason: error.message },
+      'the sign journal is damaged: following without signing in this epoch',
+    )
+    return { journal: memoryJournal(), entries: [], lostView: 0, created: false, sound: false }
+  }
+}
+
+function isSame(a: Bytes, b: Bytes): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}
