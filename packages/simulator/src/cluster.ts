@@ -1,4 +1,5 @@
-import type { SignatureScheme } from '@groundwork/primitives'
+import type { Ledger } from '@groundwork/ledger'
+import type { Bytes, SignatureScheme } from '@groundwork/primitives'
 import { assert, type Prng, prng, standInSignatures } from '@groundwork/primitives'
 import type {
   Court,
@@ -9,12 +10,12 @@ import type {
   StakeCore,
   ValidatorIndex,
 } from '@groundwork/stake-core'
-import type { Link } from '@groundwork/wan'
+import { type Link, type LiveLinkTable, linkTable } from '@groundwork/wan'
 import { audit } from './audit.ts'
 import { auditFact } from './audit-fact.ts'
 import { corrupt, type Strategy } from './byzantine/adversary.ts'
 import { type ConnectionTiming, defaultConnectionTiming } from './connections.ts'
-import { simulatedEpoch, simulatedKey, simulatedLedger } from './keys.ts'
+import { simulatedChain } from './keys.ts'
 import { type LinkFaults, linkFaults } from './link-faults.ts'
 import { type Monitor, monitor } from './monitor.ts'
 import { type SimulatedNetwork, simulatedNetwork } from './network.ts'
@@ -36,8 +37,11 @@ export interface ClusterInit {
   readonly weights?: readonly number[]
   readonly seed?: number | string
   readonly parameters?: Partial<Parameters>
-  readonly epoch?: Epoch
+  /** By default an epoch of the simulator's own keys, and accounts with balances. */
+  readonly chain?: SimulatedChain
   readonly accounts?: number
+  /** Instead of `link`: who changes it later changes the network. */
+  readonly table?: LiveLinkTable
   readonly link?: Partial<Link> | ((from: Peer, to: Peer) => Partial<Link>)
   readonly timing?: Partial<ConnectionTiming>
   readonly ordered?: boolean
@@ -46,8 +50,16 @@ export interface ClusterInit {
   readonly signatures?: SignatureScheme
   /** Told everything, in order. */
   readonly observe?: (timeMs: number, node: SimulatedNode, fact: NodeFact) => void
+  /** Handed the cluster before its nodes start. */
+  readonly created?: (cluster: Cluster) => void
   /** Whether to fingerprint everything that happens. */
   readonly audited?: boolean
+}
+
+export interface SimulatedChain {
+  readonly epoch: Epoch
+  readonly ledger: Ledger
+  secretKey(validator: ValidatorIndex): Bytes
 }
 
 /** Many nodes, one thread, one seed: started together, driven by a script. */
@@ -86,16 +98,7 @@ export interface Cluster {
   auditHash(): string
 }
 
-export const openLink: Link = {
-  delayMs: 25,
-  jitterMs: 5,
-  lossRatio: 0,
-  rateMbit: 0,
-  duplicateRatio: 0,
-  corruptRatio: 0,
-  reorderRatio: 0,
-  cut: 'open',
-}
+const localLink: Partial<Link> = { delayMs: 25, jitterMs: 5 }
 
 export const defaultParameters: Parameters = {
   minViewTimeMs: 50,
@@ -115,18 +118,17 @@ export function cluster(init: ClusterInit): Cluster {
   const weights = init.weights ?? Array.from({ length: validators }, () => 1)
   const seed = `${init.seed ?? 1}`
   const random = prng(seed)
-  const epoch = init.epoch ?? simulatedEpoch(weights, seed)
+  const chain = init.chain ?? simulatedChain(weights, init.accounts ?? 4, seed)
+  const { epoch } = chain
   const parameters = { ...defaultParameters, ...init.parameters }
   const signatures = init.signatures ?? standInSignatures
   const time = virtualTime()
   const names = specs.map(({ name }, index) => name ?? `v${index + 1}`)
-  const linkOf = (from: Peer, to: Peer): Partial<Link> =>
-    typeof init.link === 'function' ? init.link(from, to) : (init.link ?? {})
+  const table = init.table ?? tableOf(names, init.link ?? {})
   const network = simulatedNetwork({
-    names,
+    table,
     time,
     random: random.split('network'),
-    link: (from, to) => ({ ...openLink, ...linkOf(names[from] as Peer, names[to] as Peer) }),
     timing: { ...defaultConnectionTiming, ...init.timing },
     ordered: init.ordered ?? true,
   })
@@ -151,11 +153,10 @@ export function cluster(init: ClusterInit): Cluster {
   const accomplices = new Set(
     specs.flatMap(({ byzantine }, i) => ((byzantine ?? null) === null ? [] : [names[i] as Peer])),
   )
-  const genesis = simulatedLedger(init.accounts ?? 4)
 
   for (const [index, spec] of specs.entries()) {
     const name = names[index] as Peer
-    const { secretKey } = simulatedKey('validator', spec.validator)
+    const secretKey = chain.secretKey(spec.validator)
     const sign = (message: Uint8Array): Uint8Array => signatures.sign(secretKey, message)
     const own = random.split(`node/${name}`)
     const behave =
@@ -181,7 +182,7 @@ export function cluster(init: ClusterInit): Cluster {
         validator: spec.validator,
         epoch,
         parameters,
-        genesis,
+        genesis: chain.ledger,
         time,
         network,
         sign,
@@ -194,9 +195,8 @@ export function cluster(init: ClusterInit): Cluster {
     )
   }
 
-  const links = linkFaults(network)
-  const indices = (group: readonly (number | Peer)[]): number[] => group.map((which) => self.node(which).index)
-  const everybody = names.map((_, index) => index)
+  const links = linkFaults(table)
+  const named = (group: readonly (number | Peer)[]): Peer[] => group.map((which) => self.node(which).name)
   const self: Cluster = {
     epoch,
     parameters,
@@ -229,9 +229,9 @@ export function cluster(init: ClusterInit): Cluster {
     finalHeight: () => Math.min(...self.live().map(heightOf)),
     topHeight: () => Math.max(0, ...nodes.filter(self.isHonest).map(heightOf)),
     links,
-    partition: (...groups) => links.partition(groups.map(indices)),
-    oneWay: (from, to) => links.shape(indices(from), indices(to), { cut: 'blackhole' }),
-    shape: (set) => links.shape(everybody, everybody, set),
+    partition: (...groups) => links.partition(groups.map(named)),
+    oneWay: (from, to) => links.shape(named(from), named(to), { cut: 'blackhole' }),
+    shape: (set) => links.shape(names, names, set),
     healAll() {
       links.heal()
       for (const node of nodes) {
@@ -247,6 +247,7 @@ export function cluster(init: ClusterInit): Cluster {
     },
     auditHash: () => fingerprint.digest(),
   }
+  init.created?.(self)
   for (const node of nodes) node.start()
   return self
 }
@@ -257,4 +258,20 @@ export function heightOf(node: SimulatedNode): Height {
 
 function singles(count: number): ClusterNode[] {
   return Array.from({ length: count }, (_, validator) => ({ validator }))
+}
+
+function tableOf(names: readonly Peer[], link: NonNullable<ClusterInit['link']>): LiveLinkTable {
+  const setOf = (from: Peer, to: Peer): Partial<Link> => ({
+    ...localLink,
+    ...(typeof link === 'function' ? link(from, to) : link),
+  })
+  const regions = Object.fromEntries(
+    names.map((from) => [from, Object.fromEntries(names.map((to) => [to, 0]))]),
+  )
+  const table = linkTable({ nodes: names.map((name) => ({ name, region: name })), regions })
+  const links = names.flatMap((from) =>
+    names.flatMap((to) => (from === to ? [] : [{ from, to, set: setOf(from, to) }])),
+  )
+  table.apply({ owner: 'base', links })
+  return table
 }

@@ -11,23 +11,24 @@ export function nextFault(world: Cluster, random: Prng, untilMs: number, wipeabl
   else random.pick(faults)(world, random, untilMs)
 }
 
-const durationMs = (random: Prng): number => random.pick([80, 400, 1_200, 2_500, 5_000, 9_000]) + random.below(300)
+const durationMs = (random: Prng): number =>
+  random.pick([80, 400, 1_200, 2_500, 5_000, 9_000]) + random.below(300)
 const someNode = (world: Cluster, random: Prng): SimulatedNode => random.pick(world.nodes)
 const some = (world: Cluster, random: Prng): SimulatedNode[] => {
   return random.shuffle(world.nodes).slice(0, random.between(1, world.nodes.length))
 }
 
 const split: Fault = (world, random) => {
-  const groups: number[][] = Array.from({ length: random.between(2, 3) }, () => [])
+  const groups: string[][] = Array.from({ length: random.between(2, 3) }, () => [])
   // A node in no group is a bridge between the others.
-  for (const node of world.nodes) if (random.chance(9, 10)) random.pick(groups).push(node.index)
+  for (const node of world.nodes) if (random.chance(9, 10)) random.pick(groups).push(node.name)
   const heal = world.links.partition(groups, random.pick(['blackhole', 'reset']))
   world.time.schedule(durationMs(random), heal)
 }
 
 const oneWay: Fault = (world, random) => {
-  const from = some(world, random).map(({ index }) => index)
-  const to = some(world, random).map(({ index }) => index)
+  const from = some(world, random).map(({ name }) => name)
+  const to = some(world, random).map(({ name }) => name)
   world.time.schedule(durationMs(random), world.links.shape(from, to, { cut: 'blackhole' }))
 }
 
@@ -38,8 +39,8 @@ const degrade: Fault = (world, random) => {
     reorderRatio: random.pick([0, 0.3]),
     jitterMs: random.below(150),
   }
-  const ends = some(world, random).map(({ index }) => index)
-  const all = world.nodes.map(({ index }) => index)
+  const ends = some(world, random).map(({ name }) => name)
+  const all = world.nodes.map(({ name }) => name)
   const heal = random.chance(1, 2) ? world.links.shape(ends, all, set) : world.links.shape(all, ends, set)
   world.time.schedule(durationMs(random), heal)
 }
@@ -47,7 +48,7 @@ const degrade: Fault = (world, random) => {
 const flap: Fault = (world, random, untilMs) => {
   const half = random.shuffle(world.nodes).slice(0, Math.ceil(world.nodes.length / 2))
   const rest = world.nodes.filter((node) => !half.includes(node))
-  const groups = [half, rest].map((group) => group.map(({ index }) => index))
+  const groups = [half, rest].map((group) => group.map(({ name }) => name))
   const periodMs = random.between(50, 900)
   const cutAgain = (times: number): void => {
     if (times === 0 || world.time.now() >= untilMs) return

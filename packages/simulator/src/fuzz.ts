@@ -1,9 +1,10 @@
 import { type Prng, prng } from '@groundwork/primitives'
-import { type StrategyName, strategies, strategyNames } from './byzantine/index.ts'
 import { combine } from './byzantine/adversary.ts'
+import { type StrategyName, strategies, strategyNames } from './byzantine/index.ts'
 import { type Cluster, type ClusterInit, type ClusterNode, cluster, heightOf } from './cluster.ts'
-import { startWorkload } from './cluster-workload.ts'
 import { nextFault } from './fuzz-faults.ts'
+import { simulatedAccounts } from './keys.ts'
+import { startWorkload } from './workload.ts'
 
 export const profiles = ['mixed', 'twins', 'minority-twins', 'coalition'] as const
 /**
@@ -64,11 +65,18 @@ function mixed(seed: number, random: Prng, options: FuzzOptions): FuzzResult {
     byzantine.set(validator, draw.shuffle(strategyNames).slice(0, draw.between(1, 2)))
   }
   const spare = budget - spent
-  const wipeable = order.filter((validator) => !byzantine.has(validator) && (weights[validator] as number) <= spare)
-  const slowDisk = new Map(order.filter(() => draw.chance(1, 4)).map((at) => [`v${at + 1}`, draw.between(2, 120)]))
+  const wipeable = order.filter(
+    (validator) => !byzantine.has(validator) && (weights[validator] as number) <= spare,
+  )
+  const slowDisk = new Map(
+    order.filter(() => draw.chance(1, 4)).map((at) => [`v${at + 1}`, draw.between(2, 120)]),
+  )
   const nodes: ClusterNode[] = weights.map((_, validator) => {
     const names = byzantine.get(validator)
-    return { validator, byzantine: names === undefined ? null : combine(names.map((name) => strategies[name])) }
+    return {
+      validator,
+      byzantine: names === undefined ? null : combine(names.map((name) => strategies[name])),
+    }
   })
   const lossRatio = draw.pick([0, 0, 0, 0.02, 0.1])
   const slow = draw.between(5, 100)
@@ -84,7 +92,11 @@ function mixed(seed: number, random: Prng, options: FuzzOptions): FuzzResult {
     ...(options.observe === undefined ? {} : { observe: options.observe }),
   })
   for (const node of world.nodes) if (draw.chance(1, 4)) node.clockRate = draw.between(80, 125) / 100
-  startWorkload(world, { ratePerSecond: draw.pick([0, 2, 20]), untilMs: 15_000 })
+  startWorkload(world, {
+    accounts: simulatedAccounts(4),
+    ratePerSecond: draw.pick([0, 2, 20]),
+    untilMs: 15_000,
+  })
 
   const faults = random.split('faults')
   const endMs = faults.between(6_000, 12_000)
@@ -96,14 +108,21 @@ function mixed(seed: number, random: Prng, options: FuzzOptions): FuzzResult {
   }
   world.healAll()
   const recoveryMs = recover(world)
-  const failures = world.monitor.finish({ conflictAllowed: false }).map(({ rule, detail }) => `${rule}: ${detail}`)
+  const failures = world.monitor
+    .finish({ conflictAllowed: false })
+    .map(({ rule, detail }) => `${rule}: ${detail}`)
   if (recoveryMs === null) failures.push(`liveness: ${describe(world)}`)
   options.inspect?.(world)
   const names = [...byzantine].map(([at, list]) => `v${at + 1}:${list.join('+')}`).join(' ')
   return result('mixed', seed, world, failures, recoveryMs, `n=${size} loss=${lossRatio} ${names}`)
 }
 
-function adversarial(profile: Exclude<Profile, 'mixed'>, seed: number, random: Prng, options: FuzzOptions): FuzzResult {
+function adversarial(
+  profile: Exclude<Profile, 'mixed'>,
+  seed: number,
+  random: Prng,
+  options: FuzzOptions,
+): FuzzResult {
   const draw = random.split('shape')
   const faulty = profile === 'minority-twins' ? 2 : draw.pick([3, 4])
   const chosen = new Set(draw.shuffle([0, 1, 2, 3, 4, 5, 6]).slice(0, faulty))
@@ -132,8 +151,8 @@ function adversarial(profile: Exclude<Profile, 'mixed'>, seed: number, random: P
   let heal = (): void => {}
   while (world.time.now() < endMs) {
     const sides = faults.chance(1, 4) ? 3 : 2
-    const groups: number[][] = Array.from({ length: sides }, () => [])
-    for (const node of world.nodes) groups[faults.below(sides)]?.push(node.index)
+    const groups: string[][] = Array.from({ length: sides }, () => [])
+    for (const node of world.nodes) groups[faults.below(sides)]?.push(node.name)
     heal()
     heal = world.links.partition(groups, 'reset')
     world.run(faults.between(400, 1900))
@@ -142,7 +161,9 @@ function adversarial(profile: Exclude<Profile, 'mixed'>, seed: number, random: P
   const allowed = profile !== 'minority-twins'
   const recoveryMs = allowed ? null : recover(world)
   if (allowed) world.run(2_000)
-  const failures = world.monitor.finish({ conflictAllowed: allowed }).map(({ rule, detail }) => `${rule}: ${detail}`)
+  const failures = world.monitor
+    .finish({ conflictAllowed: allowed })
+    .map(({ rule, detail }) => `${rule}: ${detail}`)
   if (!allowed && recoveryMs === null) failures.push(`liveness: ${describe(world)}`)
   options.inspect?.(world)
   return result(profile, seed, world, failures, recoveryMs, `${faulty} of 7 ${names.join('+')}`)
@@ -177,7 +198,8 @@ function result(
     seed,
     failures,
     conflicts: conflicts.length,
-    leastAccused: conflicts.length === 0 ? null : Math.min(...conflicts.map(({ accusedWeight }) => accusedWeight)),
+    leastAccused:
+      conflicts.length === 0 ? null : Math.min(...conflicts.map(({ accusedWeight }) => accusedWeight)),
     rules,
     viewChanges: world.monitor.viewChanges,
     virtualMs: world.time.now(),

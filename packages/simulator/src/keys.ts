@@ -1,20 +1,7 @@
-import {
-  emptyLedger,
-  encodeTransfer,
-  type Ledger,
-  type TransactionBytes,
-  transferMessage,
-} from '@groundwork/ledger'
-import {
-  type Bytes,
-  encode,
-  type Hash,
-  hash,
-  type KeyPair,
-  keyPair,
-  type SignatureScheme,
-} from '@groundwork/primitives'
+import { emptyLedger, type Ledger } from '@groundwork/ledger'
+import { type Bytes, encode, type Hash, hash, type KeyPair, keyPair } from '@groundwork/primitives'
 import { createEpoch, type Epoch, validatorSet } from '@groundwork/stake-core'
+import type { SimulatedChain } from './cluster.ts'
 
 /** Kept between simulations of one process: deriving a public key costs more than simulating a view. */
 const known = new Map<string, KeyPair>()
@@ -30,8 +17,17 @@ export function simulatedKey(role: 'validator' | 'account', index: number): KeyP
   return made
 }
 
+/** A chain of the simulator's own keys. */
+export function simulatedChain(weights: readonly number[], accounts: number, seed: string): SimulatedChain {
+  return {
+    epoch: simulatedEpoch(weights, seed),
+    ledger: simulatedLedger(accounts),
+    secretKey: (validator) => simulatedKey('validator', validator).secretKey,
+  }
+}
+
 /** An epoch that starts at a genesis made of nothing but the seed. */
-export function simulatedEpoch(weights: readonly number[], seed: string): Epoch {
+function simulatedEpoch(weights: readonly number[], seed: string): Epoch {
   const seeded = (what: string): Hash => hash(`groundwork/simulated-${what}/1`, codeUnits(seed))
   const validators = weights.map((weight, index) => ({
     publicKey: simulatedKey('validator', index).publicKey,
@@ -46,34 +42,18 @@ export function simulatedEpoch(weights: readonly number[], seed: string): Epoch 
   })
 }
 
-export const simulatedBalance = 1_000_000_000n
+export function simulatedAccounts(count: number): KeyPair[] {
+  return Array.from({ length: count }, (_, index) => simulatedKey('account', index))
+}
 
-export function simulatedLedger(accounts: number): Ledger {
+export const simulatedBalance: bigint = 1_000_000_000n
+
+function simulatedLedger(accounts: number): Ledger {
   let ledger = emptyLedger()
   for (let index = 0; index < accounts; index++) {
     ledger = ledger.set(simulatedKey('account', index).publicKey, { balance: simulatedBalance, nonce: 0 })
   }
   return ledger
-}
-
-export function signedTransfer(
-  chainId: Hash,
-  scheme: SignatureScheme,
-  transfer: {
-    readonly from: number
-    readonly to: number
-    readonly amount: bigint
-    readonly fee: bigint
-    readonly nonce: number
-  },
-): TransactionBytes {
-  const { secretKey, publicKey } = simulatedKey('account', transfer.from)
-  const { amount, fee, nonce } = transfer
-  const unsigned = { from: publicKey, to: simulatedKey('account', transfer.to).publicKey, amount, fee, nonce }
-  return encodeTransfer({
-    ...unsigned,
-    signature: scheme.sign(secretKey, transferMessage(chainId, unsigned)),
-  })
 }
 
 function codeUnits(text: string): Bytes {

@@ -1,6 +1,6 @@
 import { assert, type Prng } from '@groundwork/primitives'
 import type { Message, Peer } from '@groundwork/stake-core'
-import type { Link } from '@groundwork/wan'
+import { type Link, type LinkState, type LiveLinkTable, linkState, sampleLink } from '@groundwork/wan'
 import { type Connections, type ConnectionTiming, connections } from './connections.ts'
 import { approximateBytes } from './message-size.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -28,38 +28,39 @@ export interface SimulatedNetwork {
   setPaused(index: number, paused: boolean): void
   send(from: number, to: number, message: Message): void
   broadcast(from: number, message: Message): void
-  link(from: number, to: number): Link
-  setLink(from: number, to: number, link: Link): void
   connected(a: number, b: number): boolean
   readonly sent: number
   readonly delivered: number
 }
 
 export interface NetworkInit {
-  readonly names: readonly Peer[]
+  readonly table: LiveLinkTable
   readonly time: VirtualTime
   readonly random: Prng
-  readonly link: (from: number, to: number) => Link
   readonly timing: ConnectionTiming
   /** Whether a connection keeps the order of messages, as TCP does; false is nastier than any real transport. */
   readonly ordered: boolean
 }
 
 export function simulatedNetwork(init: NetworkInit): SimulatedNetwork {
-  const { names, time, ordered } = init
+  const { table, time } = init
+  const names = table.nodes
   const size = names.length
   const random = init.random.split('packets')
   const indices = new Map(names.map((name, index) => [name, index]))
-  const links: Link[] = []
-  for (let from = 0; from < size; from++) for (let to = 0; to < size; to++) links.push(init.link(from, to))
+  const links: Link[] = names.flatMap((from) => names.map((to) => table.link(from, to)))
+  const states: LinkState[] = links.map(() => linkState())
   /** Counts cuts of a link: a message that left in another count is lost. */
   const cuts = new Int32Array(size * size)
-  const lastArrival = new Float64Array(size * size)
-  const busyUntil = new Float64Array(size * size)
   const endpoints: (Endpoint | undefined)[] = names.map(() => undefined)
   let sent = 0
   let delivered = 0
 
+  const indexOf = (name: Peer): number => {
+    const index = indices.get(name)
+    assert(index !== undefined, `no node ${name}`)
+    return index
+  }
   const open = (from: number, to: number): boolean => (links[from * size + to] as Link).cut === 'open'
   const pairs: Connections = connections({
     size,
@@ -73,25 +74,26 @@ export function simulatedNetwork(init: NetworkInit): SimulatedNetwork {
     down: (at, peer, reason) => endpoints[at]?.peerDown(names[peer] as Peer, reason),
   })
 
-  const chance = (ratio: number): boolean => ratio > 0 && random.u32() < ratio * 0x1_0000_0000
-  const travelMs = (link: Link): number =>
-    link.jitterMs === 0
-      ? link.delayMs
-      : Math.max(0, link.delayMs + (random.u32() / 0x8000_0000 - 1) * link.jitterMs)
+  table.onChange((changed) => {
+    for (const { from, to, link } of changed) {
+      const [a, b] = [indexOf(from), indexOf(to)]
+      const at = a * size + b
+      const was = (links[at] as Link).cut
+      links[at] = link
+      if (was === link.cut) continue
+      if (was === 'open') {
+        cuts[at] = (cuts[at] as number) + 1
+        states[at] = linkState()
+      }
+      pairs.changed(a, b)
+    }
+  })
 
   const transmit = (from: number, to: number, message: Message): void => {
     const at = from * size + to
     const link = links[at] as Link
     sent++
-    if (link.cut !== 'open' || !pairs.up(from, to) || chance(link.lossRatio) || chance(link.corruptRatio))
-      return
-    let departure = time.now()
-    if (link.rateMbit > 0) {
-      departure =
-        Math.max(departure, busyUntil[at] as number) +
-        (approximateBytes(message) * 8) / (link.rateMbit * 1000)
-      busyUntil[at] = departure
-    }
+    if (link.cut !== 'open' || !pairs.up(from, to)) return
     const cut = cuts[at]
     const receiver = endpoints[to]
     // What a process wrote before it died still arrives; what was on its way to a process that died does not.
@@ -100,22 +102,19 @@ export function simulatedNetwork(init: NetworkInit): SimulatedNetwork {
       delivered++
       receiver.receive(names[from] as Peer, message)
     }
-    let arrival = departure + travelMs(link)
-    if (ordered && !chance(link.reorderRatio)) {
-      arrival = Math.max(arrival, lastArrival[at] as number)
-      lastArrival[at] = arrival
+    const state = states[at] as LinkState
+    if (!init.ordered) state.lastArrivalMs = 0
+    const nowMs = time.now()
+    const bytes = link.rateMbit > 0 ? approximateBytes(message) : 0
+    for (const { afterMs, corrupt } of sampleLink(link, { bytes, nowMs }, random, state)) {
+      // What does not decode is dropped.
+      if (!corrupt) time.at(nowMs + afterMs, deliver)
     }
-    time.at(arrival, deliver)
-    if (chance(link.duplicateRatio)) time.at(arrival + travelMs(link) / 4, deliver)
   }
 
   return {
     names,
-    indexOf(name) {
-      const index = indices.get(name)
-      assert(index !== undefined, `no node ${name}`)
-      return index
-    },
+    indexOf,
     attach(index, endpoint) {
       endpoints[index] = endpoint
       pairs.arrive(index)
@@ -128,15 +127,6 @@ export function simulatedNetwork(init: NetworkInit): SimulatedNetwork {
     send: (from, to, message) => transmit(from, to, message),
     broadcast(from, message) {
       for (let to = 0; to < size; to++) if (to !== from) transmit(from, to, message)
-    },
-    link: (from, to) => links[from * size + to] as Link,
-    setLink(from, to, link) {
-      const at = from * size + to
-      const was = (links[at] as Link).cut
-      links[at] = link
-      if (was === link.cut) return
-      if (was === 'open') cuts[at] = (cuts[at] as number) + 1
-      pairs.changed(from, to)
     },
     connected: (a, b) => pairs.up(a, b),
     get sent() {

@@ -49,7 +49,13 @@ export function createProcess(init: NodeInit, node: SimulatedNode, disk: Simulat
   })
   const core = init.corrupt === null ? honest : init.corrupt(honest)
   // The stand-in is cheaper than a cache; real signatures are not.
-  const admitter = createAdmitter({ epoch, parameters, verify: init.verify, remember: init.remember, state: core.state })
+  const admitter = createAdmitter({
+    epoch,
+    parameters,
+    verify: init.verify,
+    remember: init.remember,
+    state: core.state,
+  })
 
   const say = (message: Message, transmit: () => void): void => {
     if (!fate.mayPerform()) return

@@ -1,0 +1,184 @@
+import {
+  type FaultAction,
+  fixedNodes,
+  type Plan,
+  type PlannedFault,
+  stopsFinality,
+  type Target,
+  touchedBy,
+} from '@groundwork/scenario'
+import type { TraceFact } from '@groundwork/trace'
+import type { LiveLinkTable } from '@groundwork/wan'
+import type { Cluster } from './cluster.ts'
+import type { SimulatedNode } from './node.ts'
+
+export interface TimelineInit {
+  readonly plan: Plan
+  readonly world: Cluster
+  readonly table: LiveLinkTable
+  emit(fact: TraceFact): void
+  /** What could not be done: the plan's or the harness's fault. */
+  problem(text: string): void
+}
+
+interface Timeline extends TimelineInit {
+  readonly down: Set<string>
+  /** The faults that began so far, every target a set of nodes. */
+  readonly begun: PlannedFault[]
+}
+
+type LinkAction = Extract<FaultAction, { verb: 'partition' | 'one-way' | 'shape' | 'flap' }>
+type NodeAction = Exclude<FaultAction, LinkAction>
+
+const leaderWithinMs = 5000
+const leaderPollMs = 10
+
+/** Begins and heals every planned fault at its virtual time, counted from now. */
+export function startTimeline(init: TimelineInit): void {
+  const timeline: Timeline = { ...init, down: new Set(), begun: [] }
+  const { time } = init.world
+  const startMs = time.now()
+  for (const fault of init.plan.timeline) {
+    const healAtMs = fault.forMs === null ? null : startMs + fault.atMs + fault.forMs
+    time.at(startMs + fault.atMs, () =>
+      beginWhenKnown(timeline, fault, healAtMs, time.now() + leaderWithinMs),
+    )
+  }
+}
+
+/** A fault on the leader waits while that leader is one that is down. */
+function beginWhenKnown(
+  timeline: Timeline,
+  fault: PlannedFault,
+  healAtMs: number | null,
+  giveUpMs: number,
+): void {
+  const { time } = timeline.world
+  const leaders = targetsOf(fault.action).some(({ kind }) => kind === 'leader')
+    ? currentLeaders(timeline)
+    : []
+  if (leaders === null) {
+    if (time.now() >= giveUpMs)
+      timeline.problem(`fault ${fault.id}: no view with a live leader within ${leaderWithinMs} ms`)
+    else time.schedule(leaderPollMs, () => beginWhenKnown(timeline, fault, healAtMs, giveUpMs))
+    return
+  }
+  const pinned: PlannedFault = { ...fault, action: pinTargets(fault.action, leaders) }
+  timeline.begun.push(pinned)
+  const heal = begin(timeline, pinned)
+  if (healAtMs === null) return
+  time.at(healAtMs, () => {
+    timeline.emit({ kind: 'fault-healed', fault: fault.id })
+    heal()
+  })
+}
+
+function begin(timeline: Timeline, fault: PlannedFault): () => void {
+  const { action } = fault
+  switch (action.verb) {
+    case 'partition':
+    case 'one-way':
+    case 'shape':
+    case 'flap':
+      return beginLinkFault(timeline, fault, action)
+    case 'kill':
+    case 'stop':
+    case 'pause':
+    case 'wipe':
+      return beginNodeFault(timeline, fault, action)
+  }
+}
+
+function beginLinkFault(timeline: Timeline, fault: PlannedFault, action: LinkAction): () => void {
+  const { table, world } = timeline
+  const change = { owner: fault.id, links: touchedBy(action, fixedNodes).links }
+  let healed = false
+  table.apply(change)
+  announce(timeline, fault, [...new Set(targetsOf(action).flatMap(fixedNodes))], linkDetail(action))
+  /** Opens and cuts again, half a period each. */
+  const flip = (halfMs: number, cut: boolean): void => {
+    if (healed) return
+    if (cut) table.apply(change)
+    else table.remove(change.owner)
+    world.time.schedule(halfMs, () => flip(halfMs, !cut))
+  }
+  if (action.verb === 'flap') world.time.schedule(action.periodMs / 2, () => flip(action.periodMs / 2, false))
+  return () => {
+    healed = true
+    table.remove(fault.id)
+  }
+}
+
+function beginNodeFault(timeline: Timeline, fault: PlannedFault, { verb, target }: NodeAction): () => void {
+  const { world, down } = timeline
+  // A node that another fault has down already stays that fault's to restart.
+  const nodes = fixedNodes(target)
+    .map((name) => world.node(name))
+    .filter((node) => node.running && !down.has(node.name))
+  for (const { name } of nodes) down.add(name)
+  announce(
+    timeline,
+    fault,
+    nodes.map(({ name }) => name),
+    nodes.map(({ name }) => name).join(' '),
+  )
+  for (const node of nodes) strike(world, node, verb)
+  return () => {
+    for (const node of nodes) {
+      if (verb === 'pause') node.resume()
+      else node.start()
+      down.delete(node.name)
+    }
+  }
+}
+
+function strike(world: Cluster, node: SimulatedNode, verb: NodeAction['verb']): void {
+  if (verb === 'pause') node.pause()
+  else if (verb === 'wipe') world.wipe(node.name)
+  else node.kill(verb === 'stop' ? 'stopped' : 'killed')
+}
+
+function announce(
+  { plan, begun, emit }: Timeline,
+  fault: PlannedFault,
+  nodes: readonly string[],
+  detail: string,
+): void {
+  const stops = stopsFinality({ nodes: plan.nodes, timeline: begun }, fault)
+  emit({ kind: 'fault-began', fault: fault.id, verb: fault.action.verb, nodes, detail, stopsFinality: stops })
+}
+
+/** The processes of the leader of the newest view; null while none of them is up. */
+function currentLeaders({ world, down }: Timeline): readonly string[] | null {
+  let newest: SimulatedNode['core']
+  for (const { core } of world.nodes)
+    if (core !== undefined && core.state.view > (newest?.state.view ?? 0)) newest = core
+  if (newest === undefined) return null
+  const leader = newest.leader(newest.state.view)
+  const live = world.nodes.filter((node) => node.validator === leader && node.running && !down.has(node.name))
+  return live.length === 0 ? null : live.map(({ name }) => name)
+}
+
+function targetsOf(action: FaultAction): readonly Target[] {
+  if ('groups' in action) return action.groups
+  return 'target' in action ? [action.target] : [action.from, action.to]
+}
+
+/** Fixes what `leader` means for the whole of a fault. */
+function pinTargets(action: FaultAction, leaders: readonly string[]): FaultAction {
+  const pin = (target: Target): Target => ({
+    kind: 'nodes',
+    nodes: target.kind === 'leader' ? leaders : target.nodes.filter((node) => !leaders.includes(node)),
+  })
+  if ('groups' in action) return { ...action, groups: action.groups.map(pin) }
+  if ('target' in action) return { ...action, target: pin(action.target) }
+  return { ...action, from: pin(action.from), to: pin(action.to) }
+}
+
+/** For people: `v1 v2 v3 | v4 v5`, or `v1 > v2 v3: delayMs 300`. */
+function linkDetail(action: LinkAction): string {
+  const sides = targetsOf(action).map((target) => fixedNodes(target).join(' '))
+  if ('groups' in action) return sides.join(' | ')
+  const settings = Object.entries(action.verb === 'shape' ? action.set : { cut: action.cut })
+  return `${sides.join(' > ')}: ${settings.map(([property, value]) => `${property} ${value}`).join(', ')}`
+}

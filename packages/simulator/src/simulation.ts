@@ -1,0 +1,210 @@
+import { defaultParameters, epochOf, type Genesis, initialLedger } from '@groundwork/genesis'
+import { type KeyPair, standInSignatures } from '@groundwork/primitives'
+import type { Plan } from '@groundwork/scenario'
+import type { ValidatorIndex } from '@groundwork/stake-core'
+import {
+  epochRecord,
+  finalizedFacts,
+  observedFact,
+  type TraceFact,
+  type TraceRecord,
+} from '@groundwork/trace'
+import { linkTable } from '@groundwork/wan'
+import { audit } from './audit.ts'
+import { type Cluster, cluster, heightOf } from './cluster.ts'
+import { simulatedAccounts, simulatedBalance, simulatedKey } from './keys.ts'
+import type { NodeFact, SimulatedNode } from './node.ts'
+import { startTimeline } from './plan-timeline.ts'
+import { startWorkload } from './workload.ts'
+
+/** A plan being executed in virtual time, which passes only in `advance`. */
+export interface Simulation {
+  /** Runs up to this many virtual milliseconds after the start, or to the end of the run. */
+  advance(untilMs: number): void
+  readonly done: boolean
+  readonly nowMs: number
+  result(): SimulationResult
+}
+
+export interface SimulationResult {
+  /** A fingerprint of all records in order: equal for equal plans. */
+  readonly auditHash: string
+  /** Views entered, summed over all nodes. */
+  readonly viewChanges: number
+  /** Deliveries, timers and faults. */
+  readonly events: number
+  readonly virtualMs: number
+  /** What could not be done as planned; not empty makes the run invalid. */
+  readonly problems: readonly string[]
+}
+
+const readyWithinMs = 60_000
+const readyPollMs = 10
+const countEveryMs = 1000
+
+/**
+ * Runs a plan with the core and the driver of the real node, every port simulated and signatures replaced by a keyed
+ * hash. `sink` gets every record, of the nodes and in the controller's name, with `monoMs` and `wallMs` in virtual time
+ * since the start: `run-started` first, `run-ended` last. Same plan, same records.
+ */
+export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void): Simulation {
+  const fingerprint = audit()
+  const problems: string[] = []
+  let world: Cluster | undefined
+  let done = false
+  const nowMs = (): number => world?.time.now() ?? 0
+  const record = (node: string, fact: TraceFact): void => {
+    if (done) return
+    const entry: TraceRecord = { v: 1, node, monoMs: nowMs(), wallMs: nowMs(), ...fact }
+    fingerprint.text(JSON.stringify(entry))
+    sink(entry)
+  }
+  const emit = (fact: TraceFact): void => record('controller', fact)
+  emit({ kind: 'run-started', scenario: plan.scenario, runtime: plan.runtime, seed: plan.seed })
+
+  const genesis = genesisOf(plan)
+  const epoch = epochOf(genesis)
+  const epochFact = epochRecord(epoch)
+  const table = linkTable({
+    nodes: plan.nodes.map(({ name, labels }) => ({ name, region: labels.region })),
+    regions: plan.delays,
+  })
+  const rejected = new Map<string, Record<string, number>>()
+  const observe = (node: SimulatedNode, fact: NodeFact): void => {
+    if (fact.kind === 'started') {
+      const { validator } = node
+      record(node.name, {
+        kind: 'node-started',
+        validator,
+        signatures: 'stand-in',
+        pid: 0,
+        epoch: epochFact,
+        byzantine: [],
+      })
+    } else if (fact.kind === 'finalized') {
+      for (const final of finalizedFacts(fact.blocks, fact.certificate)) record(node.name, final)
+    } else if (fact.kind === 'rejected') {
+      const counts = rejected.get(node.name) ?? {}
+      rejected.set(node.name, counts)
+      counts[fact.reason] = (counts[fact.reason] ?? 0) + 1
+    } else if (fact.kind === 'observed') {
+      const observed = observedFact(fact.observation)
+      if (observed !== null) record(node.name, observed)
+    } else if (fact.kind !== 'said') record(node.name, stopped(fact))
+  }
+
+  const running = cluster({
+    nodes: plan.nodes.map(({ name, validator }) => ({ name, validator })),
+    weights: weightsOf(plan),
+    seed: plan.seed,
+    parameters: genesis.parameters,
+    chain: {
+      epoch,
+      ledger: initialLedger(genesis),
+      secretKey: (validator: ValidatorIndex) => simulatedKey('validator', validator).secretKey,
+    },
+    table,
+    signatures: standInSignatures,
+    observe: (_timeMs, node, fact) => observe(node, fact),
+    // The first records come before the cluster is at hand, all at time 0.
+    created: (created) => {
+      world = created
+    },
+  })
+
+  const finish = (reason: string): void => {
+    flushRejected()
+    emit({ kind: 'run-ended', reason })
+    done = true
+  }
+  const flushRejected = (): void => {
+    for (const [node, counts] of rejected) record(node, { kind: 'rejected', counts })
+    rejected.clear()
+  }
+  const count = (): void => {
+    flushRejected()
+    running.time.schedule(countEveryMs, count)
+  }
+  const begin = (): void => {
+    emit({ kind: 'network-ready' })
+    const untilMs = running.time.now() + plan.durationMs
+    running.time.at(untilMs, () => finish('completed'))
+    startTimeline({ plan, world: running, table, emit, problem: (text) => void problems.push(text) })
+    startWorkload(running, {
+      accounts: accountsOf(plan),
+      ratePerSecond: plan.workload.ratePerSecond,
+      untilMs,
+      submitted: (transfer) => emit({ kind: 'submitted', ...transfer }),
+    })
+  }
+  const awaitReady = (): void => {
+    if (isReady(running)) begin()
+    else if (running.time.now() < readyWithinMs) running.time.schedule(readyPollMs, awaitReady)
+    else {
+      problems.push(`the network was not ready within ${readyWithinMs / 1000} s of virtual time`)
+      finish('not ready')
+    }
+  }
+  count()
+  awaitReady()
+
+  return {
+    advance(untilMs) {
+      if (!done) running.time.run(untilMs, () => done)
+    },
+    get done() {
+      return done
+    },
+    get nowMs() {
+      return nowMs()
+    },
+    result: () => ({
+      auditHash: fingerprint.digest(),
+      viewChanges: running.monitor.viewChanges,
+      events: running.time.steps,
+      virtualMs: nowMs(),
+      problems,
+    }),
+  }
+}
+
+/** All nodes are connected to each other and have finalized a block. */
+function isReady(world: Cluster): boolean {
+  return world.nodes.every(
+    (node) =>
+      heightOf(node) > 0 &&
+      world.nodes.every((other) => other === node || world.network.connected(node.index, other.index)),
+  )
+}
+
+function stopped(fact: Extract<NodeFact, { kind: 'stopped' | 'peer-up' | 'peer-down' }>): TraceFact {
+  return fact.kind === 'stopped' ? { kind: 'node-stopped', reason: fact.reason } : fact
+}
+
+function genesisOf(plan: Plan): Genesis {
+  const validators = plan.nodes
+    .filter(({ twinOf }) => twinOf === null)
+    .toSorted((a, b) => a.validator - b.validator)
+  return {
+    // The seed is part of the chain's name, so that it decides on the order of leaders too.
+    chain: `${plan.scenario}-${plan.seed}`,
+    validators: validators.map(({ name, validator, weight, labels }) => ({
+      name,
+      publicKey: simulatedKey('validator', validator).publicKey,
+      weight,
+      labels,
+    })),
+    accounts: accountsOf(plan).map(({ publicKey }) => ({ publicKey, balance: simulatedBalance })),
+    parameters: { ...defaultParameters, ...plan.parameters },
+  }
+}
+
+function accountsOf(plan: Plan): KeyPair[] {
+  return simulatedAccounts(plan.workload.accounts)
+}
+
+function weightsOf(plan: Plan): number[] {
+  const weights: number[] = []
+  for (const { validator, weight } of plan.nodes) weights[validator] = weight
+  return weights
+}
