@@ -1,5 +1,10 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
-import { type Bytes, isCanonicalSignature, type SignatureScheme } from '@groundwork/primitives'
+import {
+  type Bytes,
+  isCanonicalPublicKey,
+  isCanonicalSignature,
+  type SignatureScheme,
+} from '@groundwork/primitives'
 
 // DER headers of RFC 8410: a PKCS #8 private key and an SPKI public key, each followed by 32 bytes.
 const privateKeyHeader = Buffer.from('302e020100300506032b657004220420', 'hex')
@@ -8,7 +13,7 @@ const publicKeyHeader = Buffer.from('302a300506032b6570032100', 'hex')
 const maxKeys = 1024
 
 /**
- * Ed25519 by OpenSSL: RFC 8032, cofactorless. A non-canonical or small-order R is refused before OpenSSL is asked,
+ * Ed25519 by OpenSSL: RFC 8032, cofactorless. Non-canonical or small-order A and R are refused before OpenSSL is asked,
  * because its releases differ there. Key objects are kept: making one costs as much as verifying.
  */
 export function createNodeSignatures(): SignatureScheme {
@@ -34,7 +39,7 @@ export function createNodeSignatures(): SignatureScheme {
     name: 'ed25519',
     sign: (secretKey, message) => new Uint8Array(sign(null, message, privateKey(secretKey))),
     verify(publicKey, message, signature) {
-      if (publicKey.length !== 32 || !isCanonicalSignature(signature)) return false
+      if (!isCanonicalPublicKey(publicKey) || !isCanonicalSignature(signature)) return false
       return verify(null, message, publicKeyObject(publicKey), signature)
     },
   }

@@ -22,12 +22,20 @@ const smallOrder: readonly Bytes[] = [
  * verification, since libraries and their releases differ on such signatures. Decodes no point: well under 1 µs.
  */
 export function isCanonicalSignature(signature: Bytes): boolean {
-  return (
-    signature.length === 64 &&
-    isBelow(signature, 32, 0xff, order) &&
-    isBelow(signature, 0, 0x7f, prime) &&
-    !smallOrder.some((y) => isSameY(signature, y))
-  )
+  return signature.length === 64 && isBelow(signature, 32, 0xff, order) && isOrdinaryPoint(signature)
+}
+
+/**
+ * True if 32 bytes are canonical and not of small order, as far as can be told without decoding a point: asked before
+ * verifying with a key that nobody registered, since releases of OpenSSL differ on small-order keys.
+ */
+export function isCanonicalPublicKey(publicKey: Bytes): boolean {
+  return publicKey.length === 32 && isOrdinaryPoint(publicKey)
+}
+
+/** Looks at the first 32 bytes. */
+function isOrdinaryPoint(encoded: Bytes): boolean {
+  return isBelow(encoded, 0, 0x7f, prime) && !smallOrder.some((y) => isSameY(encoded, y))
 }
 
 /** Compares 32 little-endian bytes at `offset`, the last of them masked, with `limit`. */

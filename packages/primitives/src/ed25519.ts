@@ -1,7 +1,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { type Bytes, concat, equal } from './bytes.ts'
-import { isCanonicalSignature } from './ed25519-encoding.ts'
+import { isCanonicalPublicKey, isCanonicalSignature } from './ed25519-encoding.ts'
 
 export interface KeyPair {
   /** 32 bytes, the RFC 8032 seed. */
@@ -16,7 +16,7 @@ export interface SignatureScheme {
   readonly name: 'ed25519' | 'stand-in'
   /** `secretKey` is the 32-byte seed; gives 64 bytes. */
   sign(secretKey: Bytes, message: Bytes): Bytes
-  /** Total: false on anything malformed. The public key was checked (`isSafePublicKey`) when it was registered. */
+  /** Total: false on anything malformed. Validators' keys were checked (`isSafePublicKey`) when they were registered. */
   verify(publicKey: Bytes, message: Bytes, signature: Bytes): boolean
 }
 
@@ -34,11 +34,11 @@ export function isSafePublicKey(publicKey: Bytes): boolean {
 }
 
 /**
- * RFC 8032 section 5.1.7 without the cofactor: [S]B = R + [k]A, with canonical A, R and S, and R not of small order.
+ * RFC 8032 section 5.1.7 without the cofactor: [S]B = R + [k]A, with canonical A, R and S; A and R not of small order.
  * This is the one meaning of a valid signature here; noble's own `verify` multiplies by the cofactor and accepts more.
  */
 export function verifyCofactorless(publicKey: Bytes, message: Bytes, signature: Bytes): boolean {
-  if (!isCanonicalSignature(signature)) return false
+  if (!isCanonicalPublicKey(publicKey) || !isCanonicalSignature(signature)) return false
   const a = decodePoint(publicKey)
   if (a === undefined) return false
   const r = signature.subarray(0, 32)

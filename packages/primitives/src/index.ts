@@ -1,7 +1,7 @@
 export * from './bytes.ts'
 export * from './codec.ts'
 export * from './ed25519.ts'
-export { isCanonicalSignature } from './ed25519-encoding.ts'
+export { isCanonicalPublicKey, isCanonicalSignature } from './ed25519-encoding.ts'
 export * from './error.ts'
 export * from './hash.ts'
 export * from './prng.ts'

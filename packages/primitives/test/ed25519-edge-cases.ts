@@ -11,6 +11,8 @@ export interface EdgeCase {
   readonly signature: Hex
   /** The key may be registered. */
   readonly safeKey: boolean
+  /** A is canonical and not of small order; it may be of mixed order, or no point at all. */
+  readonly canonicalKey: boolean
   /** S below L, R canonical and not of small order. */
   readonly canonicalSignature: boolean
   /** A and R decode strictly, and [S]B = R + [k]A holds without a cofactor. */
@@ -83,7 +85,7 @@ function signed(message: Bytes, addToA: Point, addToR: Point, encodedR?: Bytes, 
 }
 
 const zero = Point.ZERO
-const fine = { safeKey: true, canonicalSignature: true, equation: true }
+const fine = { safeKey: true, canonicalKey: true, canonicalSignature: true, equation: true }
 
 export function edgeCases(): EdgeCase[] {
   return [
@@ -106,7 +108,7 @@ export function edgeCases(): EdgeCase[] {
 function ordinary(): EdgeCase[] {
   const good = signed(ascii('ordinary'), zero, zero)
   const { publicKey } = keyPair(hash('groundwork/edge-case/other', ascii('key')))
-  const wrong = { safeKey: true, canonicalSignature: true, equation: false }
+  const wrong = { safeKey: true, canonicalKey: true, canonicalSignature: true, equation: false }
   const otherR = times(Point.BASE, scalar('other')).toBytes()
   return [
     row('good', good, fine),
@@ -126,7 +128,7 @@ function flipSign(encoded: Bytes): Bytes {
 
 function largeS(): EdgeCase[] {
   const good = signed(ascii('large S'), zero, zero)
-  const malleable = { safeKey: true, canonicalSignature: false, equation: true }
+  const malleable = { safeKey: true, canonicalKey: true, canonicalSignature: false, equation: true }
   const wrong = { ...malleable, equation: false }
   return [
     row('S + L', { ...good, s: good.s + L }, malleable),
@@ -141,7 +143,7 @@ function largeS(): EdgeCase[] {
 
 /** With nonce 0, S = k a: the equation holds exactly for the identity and up to the cofactor for the other seven. */
 function smallOrderR(): EdgeCase[] {
-  const truth = { safeKey: true, canonicalSignature: false }
+  const truth = { safeKey: true, canonicalKey: true, canonicalSignature: false }
   const message = ascii('small-order R')
   const canonical = torsion.map((point, i) =>
     row(`R of small order ${i}`, signed(message, zero, zero, point.toBytes(), 0n), {
@@ -171,14 +173,15 @@ function smallOrderR(): EdgeCase[] {
 
 /** The disagreement that matters: canonical, decodable, valid up to the cofactor only. */
 function mixedOrderR(): EdgeCase[] {
-  const truth = { safeKey: true, canonicalSignature: true, equation: false }
+  const truth = { safeKey: true, canonicalKey: true, canonicalSignature: true, equation: false }
   return torsion
     .slice(1)
     .map((point, i) => row(`R of mixed order ${i + 1}`, signed(ascii('mixed-order R'), zero, point), truth))
 }
 
 function unsafeKeys(): EdgeCase[] {
-  const unsafe = { safeKey: false, canonicalSignature: true }
+  const smallOrder = { safeKey: false, canonicalKey: false, canonicalSignature: true }
+  const mixedOrder = { ...smallOrder, canonicalKey: true }
   const nonce = scalar('r')
   const r = times(Point.BASE, nonce).toBytes()
   const rows: EdgeCase[] = []
@@ -187,12 +190,12 @@ function unsafeKeys(): EdgeCase[] {
     const vanishing = grind(`small-order A ${i}`, (message) =>
       times(point, challenge(r, a, message)).is0() ? { a, r, s: nonce, message } : undefined,
     )
-    rows.push(row(`A of small order ${i}, [k]A = 0`, vanishing, { ...unsafe, equation: true }))
+    rows.push(row(`A of small order ${i}, [k]A = 0`, vanishing, { ...smallOrder, equation: true }))
     if (i === 0) continue
     const left = grind(`small-order A ${i}, left over`, (message) =>
       times(point, challenge(r, a, message)).is0() ? undefined : { a, r, s: nonce, message },
     )
-    rows.push(row(`A of small order ${i}, [k]A not 0`, left, { ...unsafe, equation: false }))
+    rows.push(row(`A of small order ${i}, [k]A not 0`, left, { ...smallOrder, equation: false }))
   }
   const mixed = (label: string, addToR: Point, wanted: boolean): Parts =>
     grind(label, (message) => {
@@ -201,14 +204,17 @@ function unsafeKeys(): EdgeCase[] {
       return remainder.is0() === wanted ? parts : undefined
     })
   rows.push(
-    row('A of mixed order, torsion vanishes', mixed('A vanishes', zero, true), { ...unsafe, equation: true }),
-    row('A of mixed order, torsion stays', mixed('A stays', zero, false), { ...unsafe, equation: false }),
+    row('A of mixed order, torsion vanishes', mixed('A vanishes', zero, true), {
+      ...mixedOrder,
+      equation: true,
+    }),
+    row('A of mixed order, torsion stays', mixed('A stays', zero, false), { ...mixedOrder, equation: false }),
     row('A and R of mixed order, torsion cancels', mixed('both cancel', orderTwo, true), {
-      ...unsafe,
+      ...mixedOrder,
       equation: true,
     }),
     row('A and R of mixed order, torsion stays', mixed('both stay', orderTwo, false), {
-      ...unsafe,
+      ...mixedOrder,
       equation: false,
     }),
   )
@@ -220,7 +226,7 @@ function undecodable(): EdgeCase[] {
   const message = ascii('A as it should not be written')
   const nonce = scalar('r')
   const r = times(Point.BASE, nonce).toBytes()
-  const bad = { safeKey: false, canonicalSignature: true, equation: false }
+  const bad = { safeKey: false, canonicalKey: false, canonicalSignature: true, equation: false }
   const keys: [string, Bytes][] = [
     ['A identity, sign bit', flipSign(bytes32(1n))],
     ['A of order two, sign bit', flipSign(bytes32(p - 1n))],
@@ -229,12 +235,12 @@ function undecodable(): EdgeCase[] {
     ['A of order four, y + p', bytes32(p)],
     ['A not canonical, y = 3 + p', bytes32(p + 3n)],
     ['A not canonical, y = 2^255 - 1', bytes32(2n ** 255n - 1n)],
-    ['A not on the curve, y = 2', bytes32(2n)],
   ]
   const good = signed(message, zero, zero)
   return [
     ...keys.map(([name, a]) => row(name, { a, r, s: nonce, message }, bad)),
-    row('R not on the curve, y = 2', { ...good, r: bytes32(2n) }, { ...bad, safeKey: true }),
+    row('A not on the curve, y = 2', { ...good, a: bytes32(2n) }, { ...bad, canonicalKey: true }),
+    row('R not on the curve, y = 2', { ...good, r: bytes32(2n) }, { ...fine, equation: false }),
     ...badLengths(good),
   ]
 }
@@ -257,7 +263,21 @@ function badLengths(good: Parts): EdgeCase[] {
       equation: false,
     },
     { ...whole, name: 'signature of no bytes', signature: '', canonicalSignature: false, equation: false },
-    { ...whole, name: 'A of 31 bytes', publicKey: whole.publicKey.slice(2), safeKey: false, equation: false },
-    { ...whole, name: 'A of 33 bytes', publicKey: `${whole.publicKey}00`, safeKey: false, equation: false },
+    {
+      ...whole,
+      name: 'A of 31 bytes',
+      publicKey: whole.publicKey.slice(2),
+      safeKey: false,
+      canonicalKey: false,
+      equation: false,
+    },
+    {
+      ...whole,
+      name: 'A of 33 bytes',
+      publicKey: `${whole.publicKey}00`,
+      safeKey: false,
+      canonicalKey: false,
+      equation: false,
+    },
   ]
 }
