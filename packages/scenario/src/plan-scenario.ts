@@ -1,5 +1,5 @@
 import { prng } from '@groundwork/primitives'
-import type { Capabilities, LinkProperty } from '@groundwork/wan'
+import type { Capabilities, LinkProperty, RegionDelays } from '@groundwork/wan'
 import { CHECKS } from './check.ts'
 import { needsOf } from './faults/index.ts'
 import { SHAPE_KEYS } from './faults/shape.ts'
@@ -10,9 +10,6 @@ import { fail, type Path, quote } from './problem.ts'
 import { quorum } from './stake.ts'
 import { valid } from './suggest.ts'
 import { planTimeline, type TimelineFault } from './timeline.ts'
-
-/** One-way delays between regions, ms: from, to. */
-export type RegionDelays = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 export interface PlanOptions {
   readonly runtime: RuntimeName
