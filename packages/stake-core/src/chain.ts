@@ -1,4 +1,4 @@
-import { applyTransfer, checkTransfer } from '@groundwork/ledger'
+import { execute as applyTransfers } from '@groundwork/ledger'
 import { equal, toHex, zeroHash } from '@groundwork/primitives'
 import { type Context, observe } from './context.ts'
 import type { FinalizedBlock } from './effect.ts'
@@ -124,14 +124,15 @@ function execute(
   const unanchored =
     header.anchor.height === 0 && equal(header.anchor.hash, zeroHash) && equal(header.forcedRoot, zeroHash)
   if (!unanchored || header.credit !== 0) return fail(context, block, 'anchor')
-  let ledger = parent.ledger
-  for (const { transfer } of block.transactions) {
-    const rejected = checkTransfer(ledger, transfer)
-    if (rejected !== undefined) return fail(context, block, `transaction-${rejected.toLowerCase()}`)
-    ledger = applyTransfer(ledger, transfer)
+  const execution = applyTransfers(
+    parent.ledger,
+    block.transactions.map(({ transfer }) => transfer),
+  )
+  if (execution.kind === 'rejected') {
+    return fail(context, block, `transaction-${execution.code.toLowerCase()}`)
   }
-  if (!equal(ledger.root, header.stateRoot)) return fail(context, block, 'state-root')
-  block.ledger = ledger
+  if (!equal(execution.ledger.root, header.stateRoot)) return fail(context, block, 'state-root')
+  block.ledger = execution.ledger
 }
 
 function fail(context: Context, block: BlockState, reason: string): void {
