@@ -33,20 +33,29 @@ export function pathText(path: Path): string {
     .join('')
 }
 
-/** `file:line:column: key: what is wrong`. The place is that of the key, or of the nearest thing around it. */
-export function problemLine(source: Source, problem: Problem): string {
-  let position: readonly [number, number] | undefined
-  for (let end = problem.path.length; end >= 0 && position === undefined; end--) {
-    position = source.positions[pathText(problem.path.slice(0, end))]
+/** Of the key, or of the nearest thing around it. */
+function positionOf(source: Source, path: Path): readonly [number, number] | undefined {
+  for (let end = path.length; end >= 0; end--) {
+    const position = source.positions[pathText(path.slice(0, end))]
+    if (position !== undefined) return position
   }
+  return undefined
+}
+
+/** `file:line:column: key: what is wrong`. */
+export function problemLine(source: Source, problem: Problem): string {
+  const position = positionOf(source, problem.path)
   const place = position === undefined ? source.file : `${source.file}:${position[0]}:${position[1]}`
   const key = pathText(problem.path)
   return `${place}: ${key === '' ? '' : `${key}: `}${problem.text}`
 }
 
-/** One line for the first problem; all lines are in `details.problems`. */
+/** One line for the first problem in the file; all lines, in its order, are in `details.problems`. */
 export function scenarioError(code: ProblemCode, source: Source, problems: readonly Problem[]): CodedError {
-  const lines = problems.map((problem) => problemLine(source, problem))
+  const start: readonly [number, number] = [0, 0]
+  const placed = problems.map((problem) => ({ problem, at: positionOf(source, problem.path) ?? start }))
+  placed.sort((a, b) => a.at[0] - b.at[0] || a.at[1] - b.at[1])
+  const lines = placed.map(({ problem }) => problemLine(source, problem))
   const more = lines.length > 1 ? ` (and ${lines.length - 1} more)` : ''
   return new CodedError(code, `${lines[0] ?? source.file}${more}`, { file: source.file, problems: lines })
 }

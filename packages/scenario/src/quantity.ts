@@ -63,7 +63,7 @@ export function integer(min: number, max: number): z.ZodType<number, number> {
   return z.int({ error: noun }).min(min, { error: noun }).max(max, { error: noun })
 }
 
-export function text(noun: string, max: number = 2000, pattern: RegExp = /./su): z.ZodType<string, string> {
+export function text(noun: string, max: number = 2000, pattern: RegExp = /./): z.ZodType<string, string> {
   const error = { error: noun }
   return z.string(error).min(1, error).max(max, error).regex(pattern, error).meta({ description: noun })
 }

@@ -12,10 +12,10 @@ export const RUNTIMES: readonly RuntimeName[] = ['simulated', 'process', 'docker
 export const VALIDATORS_MAX = 100
 
 const NAME = 'a name of small letters, digits and hyphens that begins with a letter'
-const LABEL = 'a label: letters, digits, spaces, dots, hyphens, underscores'
+const LABEL = 'a label of letters, digits, spaces, dots, hyphens and underscores'
 
 const name = (): z.ZodType<string, string> => text(NAME, 64, /^[a-z][a-z0-9-]*$/)
-const label = (): z.ZodType<string, string> => text(LABEL, 64, /^[\p{L}\p{N}][\p{L}\p{N} ._-]*$/u)
+const label = (): z.ZodType<string, string> => text(LABEL, 64, /^[A-Za-z0-9][A-Za-z0-9 ._-]*$/)
 
 const validator = mapping(
   'a validator: a mapping with name, weight, region, cloud, jurisdiction, entity, twin',

@@ -1,0 +1,108 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import * as z from 'zod'
+import {
+  parseScenario,
+  quorum,
+  scenarioJsonSchema,
+  stakeOf,
+  stopsFinality,
+  totalStake,
+} from '../src/index.ts'
+import { planOf, refusal } from './support.ts'
+
+const folder = new URL('../../../test/scenarios/', import.meta.url)
+const library = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
+const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8')
+const committed = JSON.parse(read('scenario.schema.json'))
+const files = library.map((name) => [name, read(name)] as const)
+
+test('the library has the scenarios of this slice', () => {
+  expect(library.toSorted()).toEqual([
+    'baseline.yaml',
+    'crash-third.yaml',
+    'equivocating-third.yaml',
+    'leader-kill.yaml',
+    'minority-cut.yaml',
+    'region-partition.yaml',
+    'skip-storm.yaml',
+  ])
+})
+
+test.each(files)('%s is planned for every runtime that it names, in time', (name, text) => {
+  const scenario = parseScenario(text, name)
+  expect(scenario.name).toBe(name.replace('.yaml', ''))
+  expect(scenario.description.length).toBeGreaterThan(40)
+  expect(scenario.lesson.length).toBeGreaterThan(40)
+  expect(scenario.runtimes).toContain('simulated')
+  for (const runtime of scenario.runtimes) {
+    const plan = planOf(text, runtime)
+    expect(plan.durationMs).toBeLessThanOrEqual(60_000)
+    expect(plan.checks.length).toBeGreaterThanOrEqual(2)
+    // Time to see what follows the last heal.
+    for (const { atMs, forMs } of plan.timeline)
+      expect(plan.durationMs - atMs - (forMs ?? 0)).toBeGreaterThanOrEqual(5000)
+  }
+})
+
+test('which faults of the library stop finality', () => {
+  const stopping = files.map(([name, text]) => {
+    const plan = planOf(text)
+    return [name, plan.timeline.filter((fault) => stopsFinality(plan, fault)).map(({ id }) => id)]
+  })
+  expect(Object.fromEntries(stopping)).toEqual({
+    'baseline.yaml': [],
+    'crash-third.yaml': [],
+    'equivocating-third.yaml': [],
+    'leader-kill.yaml': [],
+    'minority-cut.yaml': [],
+    'region-partition.yaml': ['1-partition'],
+    'skip-storm.yaml': ['2-partition', '3-partition'],
+  })
+})
+
+test('equivocating-third: more than a third runs twice, and either side of the cut has a quorum', () => {
+  const plan = planOf(read('equivocating-third.yaml'))
+  const total = totalStake(plan.nodes)
+  const twins = plan.nodes.filter(({ twinOf }) => twinOf !== null)
+  expect(3 * stakeOf(twins)).toBeGreaterThan(total)
+  const action = plan.timeline[0]?.action
+  if (action?.verb !== 'partition') return expect.unreachable()
+  const sides = action.groups.map((target) =>
+    plan.nodes.filter(({ name }) => target.kind === 'nodes' && target.nodes.includes(name)),
+  )
+  expect(sides).toHaveLength(2)
+  for (const side of sides) expect(stakeOf(side)).toBeGreaterThanOrEqual(quorum(total))
+})
+
+test('the committed JSON Schema is that of the code', () => {
+  // To renew it: groundwork schema > test/scenarios/scenario.schema.json
+  expect(committed).toEqual(JSON.parse(JSON.stringify(scenarioJsonSchema())))
+})
+
+test('the JSON Schema accepts the library and what the parser accepts, and refuses typing errors', () => {
+  const schema = z.fromJSONSchema(committed)
+  for (const [, text] of files) expect(schema.safeParse(parse(text)).success).toBe(true)
+  for (const text of [
+    '{}',
+    'network:\nworkload:\ntimeline:\nchecks:',
+    'checks: [halts, { caught-up: {} }]',
+  ]) {
+    expect(schema.safeParse(parse(text)).success).toBe(true)
+  }
+  const bad = [
+    'naem: x',
+    'duration: 60',
+    'network: { validators: [{ wieght: 3 }] }',
+    'workload: { rate: 50 }',
+    'timeline: [{ at: 5s, fault: partiton }]',
+    'timeline: [{ at: 5s, fault: kill, target: v1, groups: [[v1], [v2]] }]',
+    'checks: [recovery]',
+    'checks: [{ recovery: { within: 5 } }]',
+  ]
+  for (const text of bad) {
+    expect(schema.safeParse(parse(text)).success, text).toBe(false)
+    expect(refusal(text)).toMatch(/^SCENARIO_INVALID /)
+  }
+})
