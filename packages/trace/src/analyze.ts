@@ -84,7 +84,7 @@ export function analyze(plan: Plan, records: readonly TraceRecord[], options: An
       untilMs: one.untilMs - originMs,
     })),
     fidelity,
-    series: buildSeries(run, all, calm, traced),
+    series: buildSeries(run, all, calm, traced, conflicts),
     distributions: {
       finality: steps(calm.map(({ latencyMs }) => latencyMs)),
       bound: steps(calm.flatMap(({ boundMs }) => boundMs ?? [])),

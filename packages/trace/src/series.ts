@@ -1,3 +1,4 @@
+import type { Conflict } from './checks/agreement.ts'
 import type { FinalityPair } from './finality.ts'
 import { nodeProgress } from './progress.ts'
 import { largest, median } from './quantile.ts'
@@ -13,6 +14,14 @@ export interface Series {
   readonly blocks: readonly BlockPoint[]
   /** One bin a second. */
   readonly transactions: readonly TransactionBin[]
+  readonly forks: readonly ForkPoint[]
+}
+
+/** When the second of two honest nodes finalized another block than the first at a height. */
+export interface ForkPoint {
+  readonly ms: number
+  readonly height: number
+  readonly nodes: readonly [string, string]
 }
 
 export interface NodeSeries {
@@ -59,6 +68,7 @@ export function buildSeries(
   pairs: readonly FinalityPair[],
   calm: readonly FinalityPair[],
   transactions: readonly TracedTransaction[],
+  conflicts: readonly Conflict[],
 ): Series {
   const originMs = originOf(run)
   const at = (ms: number) => Math.round((ms - originMs) * 100) / 100
@@ -90,6 +100,11 @@ export function buildSeries(
     })),
     blocks: blockPoints(pairs, new Set(calm), at),
     transactions: transactionBins(run, transactions, originMs),
+    forks: conflicts.map(({ height, a, b }) => ({
+      ms: at(Math.max(a.monoMs, b.monoMs)),
+      height,
+      nodes: [a.node, b.node],
+    })),
   }
 }
 

@@ -100,10 +100,9 @@ export function checkCaughtUp(run: Run, blocks: number): CheckResult {
     return check('fail', `At the end these are behind height ${highest}: ${list}; ${allowed}.`)
   }
   const spread = highest - Math.min(...heights.map(({ height }) => height))
-  return check(
-    'pass',
-    `At the end ${plural(alive.length, 'honest node')} are within ${plural(spread, 'block')} of height ${highest}; ${allowed}.`,
-  )
+  const where =
+    spread === 0 ? `at height ${highest}` : `within ${plural(spread, 'block')} of height ${highest}`
+  return check('pass', `At the end ${plural(alive.length, 'honest node')} are ${where}; ${allowed}.`)
 }
 
 export function finalHeight(node: RunNode): number {

@@ -1,0 +1,2 @@
+export { renderReport } from './html.ts'
+export type { ReportFacts, ReportInput } from './input.ts'

@@ -1,0 +1,19 @@
+import type { Plan } from '@groundwork/scenario'
+import type { Analysis } from '@groundwork/trace'
+
+export interface ReportInput {
+  readonly plan: Plan
+  readonly analysis: Analysis
+  readonly facts: ReportFacts
+}
+
+/** Of the run and the machine; what `run.json` holds. */
+export interface ReportFacts {
+  readonly machine: Readonly<Record<string, string | number | null>>
+  /** One line each: what of the network is real, and what is not. */
+  readonly real: string
+  readonly emulated: string
+  /** ISO 8601. */
+  readonly startedAt: string
+  readonly endedAt: string | null
+}

@@ -1,0 +1,92 @@
+import type { Metrics } from '@groundwork/trace'
+import { duration, number, percent } from './format.ts'
+
+type Name = Exclude<keyof Metrics, 'nodes'>
+type Show = (value: number | null) => string
+
+export interface MetricGroup {
+  readonly title: string
+  readonly metrics: readonly (readonly [name: Name, label: string, show: Show])[]
+}
+
+const mebibytes: Show = (value) => (value === null ? '–' : `${number(value)} MiB`)
+const times: Show = (value) => (value === null ? '–' : `${number(value, 2)} times`)
+const count: Show = (value) => number(value)
+const rate: Show = (value) => (value === null ? '–' : `${number(value, 1)} per second`)
+
+/** Every metric of a run, with what a reader calls it. */
+export const metricGroups: readonly MetricGroup[] = [
+  {
+    title: 'Finality, away from faults',
+    metrics: [
+      ['finalityP50Ms', 'median', duration],
+      ['finalityP90Ms', '90th percentile', duration],
+      ['finalityP99Ms', '99th percentile', duration],
+      ['finalityMaxMs', 'longest', duration],
+      ['networkBoundP50Ms', 'network bound, median', duration],
+      ['finalityOverBound', 'median over bound', times],
+      ['finalityPairs', 'pairs of block and node', count],
+    ],
+  },
+  {
+    title: 'Finality, faults included',
+    metrics: [
+      ['finalityAllP50Ms', 'median', duration],
+      ['finalityAllP90Ms', '90th percentile', duration],
+      ['finalityAllP99Ms', '99th percentile', duration],
+      ['finalityAllMaxMs', 'longest', duration],
+      ['networkBoundAllP50Ms', 'network bound, median', duration],
+      ['finalityAllPairs', 'pairs of block and node', count],
+    ],
+  },
+  {
+    title: 'Stops and recovery',
+    metrics: [
+      ['finalityGapMs', 'longest time without a new final block', duration],
+      ['recoveryPeersRestoredMs', 'heal to all peers restored', duration],
+      ['recoveryFirstFinalityMs', 'heal to first finality', duration],
+      ['recoveryAllFinalizingMs', 'heal to all nodes finalizing', duration],
+      ['recoveryBacklogDrainedMs', 'heal to waiting transfers final', duration],
+      ['recoveryLatencyNormalMs', 'heal to normal latency', duration],
+      ['startupToFirstFinalityMs', 'start to first final block', duration],
+      ['startupToReadyMs', 'start to network ready', duration],
+    ],
+  },
+  {
+    title: 'Transfers',
+    metrics: [
+      ['transactionsSubmitted', 'submitted', count],
+      ['transactionsFinalized', 'final', count],
+      ['transactionsRejected', 'rejected', count],
+      ['transactionsPending', 'still waiting at the end', count],
+      ['transactionsPerSecond', 'final, on average', rate],
+      ['transactionP50Ms', 'latency, median', duration],
+      ['transactionP90Ms', 'latency, 90th percentile', duration],
+      ['transactionP99Ms', 'latency, 99th percentile', duration],
+      ['transactionMaxMs', 'latency, longest', duration],
+      ['transactionPendingMaxMs', 'longest still waiting', duration],
+    ],
+  },
+  {
+    title: 'Chain',
+    metrics: [
+      ['blocksFinalized', 'blocks finalized', count],
+      ['heightMax', 'highest node', count],
+      ['heightMin', 'lowest node', count],
+      ['viewsSkipped', 'views skipped', count],
+      ['mixedViews', 'views notarized for some, skipped for others', count],
+      ['forkedBlocks', 'conflicting final blocks', count],
+      ['accusedWeight', 'stake named by evidence', count],
+    ],
+  },
+  {
+    title: 'Of one process, at most',
+    metrics: [
+      ['rssMaxMiB', 'resident memory', mebibytes],
+      ['pssMaxMiB', 'proportional memory', mebibytes],
+      ['cpuShareMean', 'share of a core, mean', (value) => percent(value)],
+      ['cpuShareMax', 'share of a core', (value) => percent(value)],
+      ['loopLagMsMax', 'lateness of its event loop', duration],
+    ],
+  },
+]
