@@ -8,13 +8,22 @@ export type Hex = string
 
 export const zeroHash: Hash = new Uint8Array(32)
 
-const hexDigits: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
-  byte.toString(16).padStart(2, '0'),
-)
+const hexDigitCodes: readonly number[] = [...'0123456789abcdef'].map((digit) => digit.charCodeAt(0))
+const hexChunk = 2048
 
+/** One flat string: adding digit by digit would keep a tree of pieces for as long as the string lives. */
 export function toHex(bytes: Bytes): Hex {
   let hex = ''
-  for (const byte of bytes) hex += hexDigits[byte]
+  for (let start = 0; start < bytes.length; start += hexChunk) {
+    const length = Math.min(hexChunk, bytes.length - start)
+    const codes = new Array<number>(2 * length)
+    for (let i = 0; i < length; i++) {
+      const byte = bytes[start + i] as number
+      codes[2 * i] = hexDigitCodes[byte >> 4] as number
+      codes[2 * i + 1] = hexDigitCodes[byte & 15] as number
+    }
+    hex += String.fromCharCode(...codes)
+  }
   return hex
 }
 
