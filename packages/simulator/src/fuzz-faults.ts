@@ -20,8 +20,11 @@ const some = (world: Cluster, random: Prng): SimulatedNode[] => {
 
 const split: Fault = (world, random) => {
   const groups: string[][] = Array.from({ length: random.between(2, 3) }, () => [])
-  // A node in no group is a bridge between the others.
-  for (const node of world.nodes) if (random.chance(9, 10)) random.pick(groups).push(node.name)
+  // A node in no group is a bridge between the others; sometimes the Byzantine ones are.
+  const bridges = random.chance(1, 3)
+  for (const node of world.nodes) {
+    if (bridges ? world.isHonest(node) : random.chance(9, 10)) random.pick(groups).push(node.name)
+  }
   const heal = world.links.partition(groups, random.pick(['blackhole', 'reset']))
   world.time.schedule(durationMs(random), heal)
 }
