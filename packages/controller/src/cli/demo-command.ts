@@ -1,0 +1,70 @@
+import { randomInt } from 'node:crypto'
+import { join } from 'node:path'
+import { planFile } from '../planning.ts'
+import { runtimes } from '../runtime/choose.ts'
+import { seconds } from './frame.ts'
+import { loadScenarioFile } from './library.ts'
+import type { Narrator } from './narrate.ts'
+import { output } from './output.ts'
+import { runsFolder, shownPath, workingDirectory } from './places.ts'
+import { exitCodeOf, interruptible, oneRun } from './run-command.ts'
+
+const scenario = 'region-partition'
+
+/** The region partition over real processes, told as a story. Resolves to the exit code. */
+export async function demoCommand(options: { readonly out?: string }): Promise<number> {
+  const file = loadScenarioFile(scenario, workingDirectory())
+  const runtime = runtimes.process
+  const plan = planFile(file, runtime, randomInt(2 ** 31))
+  const out = output(false)
+  const base = runsFolder(options.out)
+  const regions = Map.groupBy(plan.nodes, ({ labels }) => labels.region)
+  out.note(
+    'Seven validators agree on one chain of blocks. A block is final once validators with more than two thirds',
+  )
+  out.note(
+    'of the stake have voted for it twice. They run here as seven processes, as far apart as these regions:',
+  )
+  for (const [region, nodes] of regions)
+    out.note(`  ${region.padEnd(12)} ${nodes.map(({ name }) => name).join(' ')}`)
+  out.note(
+    'Soon the region with three of the seven loses its links to the others. Neither side then has two thirds.',
+  )
+  out.note('')
+  return interruptible(out, async (interruption) => {
+    const run = { plan, runtime, base, out, interruption, scenarioText: file.text, keep: false }
+    const result = await oneRun(run, storyteller())
+    out.say('')
+    out.say(
+      `Open ${join(shownPath(result.folder), 'report.html')} in a browser: the outage is shaded over the finality of every region.`,
+    )
+    out.say('Next: npm run --silent groundwork -- list')
+    return exitCodeOf([result], interruption)
+  })
+}
+
+/** What a first-time reader sees and what it means. */
+function storyteller(): Narrator {
+  let healedAtMs: number | null = null
+  let cutAtHeight = 0
+  return (record, seen) => {
+    switch (record.kind) {
+      case 'network-ready':
+        return '> All seven are connected and have finalized a first block. Clients now send transfers; watch the heights climb.'
+      case 'fault-began':
+        cutAtHeight = seen.network.height
+        return `> The cut: ${record.detail}. Four of seven is less than two thirds, so nothing can be final any more, on either side. Better to stop than to fork.`
+      case 'fault-healed':
+        healedAtMs = record.monoMs
+        return `> The links are back. Height was ${cutAtHeight} at the cut and is ${seen.network.height} now: nobody went on alone.`
+      case 'finalized': {
+        if (healedAtMs === null || record.monoMs !== seen.network.finalizedAtMs) return null
+        const afterMs = record.monoMs - healedAtMs
+        healedAtMs = null
+        return `> Block ${record.height} is final, ${seconds(afterMs)} after the heal. The others catch up; the transfers that waited go through.`
+      }
+      default:
+        return null
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { programVersion } from '../machine.ts'
+import { demoCommand } from './demo-command.ts'
+import { exitCode, oneLine } from './exit.ts'
+import { listCommand } from './list-command.ts'
+import { reportCommand } from './report-command.ts'
+import { type RunOptions, runCommand } from './run-command.ts'
+import { schemaCommand } from './schema-command.ts'
+
+/** Runs the command line and resolves to the exit code. Nothing is thrown that the person at the keyboard caused. */
+export async function main(args: readonly string[]): Promise<number> {
+  let code = exitCode.pass as number
+  const program = commandLine((exit) => {
+    code = exit
+  })
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : (exitCode.usage as number)
+    process.stderr.write(`groundwork: ${oneLine(error)}\n`)
+    return isUsage(error) ? (exitCode.usage as number) : (exitCode.invalid as number)
+  }
+}
+
+const usageCodes = /^(USAGE|SCENARIO_|RUN_FILE|TRACE_VERSION)/
+
+function isUsage(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && usageCodes.test(`${error.code}`)
+}
+
+function commandLine(exit: (code: number) => void): Command {
+  const program = new Command('groundwork')
+    .description(
+      'A testbed for BFT consensus under partitions: runs a scenario, checks what happened, reports.',
+    )
+    .version(programVersion())
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) =>
+        write(
+          `groundwork: ${text
+            .replace(/^error: /, '')
+            .trim()
+            .replaceAll('\n', ' ')}\n`,
+        ),
+    })
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 pass, 1 fail, 2 invalid (the harness or the machine), 64 wrong usage, 130 interrupted.',
+    )
+  program
+    .command('run')
+    .description('run a scenario of the library, or a file, and check it')
+    .argument('<scenario>', 'a name (see list) or the path of a file')
+    .addOption(new Option('--runtime <name>', 'how the nodes exist').choices(['simulated', 'process']))
+    .option(
+      '--seed <number>',
+      'of everything random; printed first (default: drawn)',
+      wholeNumber(0, 0xffff_ffff),
+    )
+    .option('--repeat <times>', 'run again with the next seeds', wholeNumber(1, 10_000))
+    .option('--json', 'print nothing but JSON on standard output')
+    .option('--out <folder>', 'where runs are kept (default: ./runs)')
+    .option('--keep', "keep the nodes' disks in the run folder")
+    .action(async (scenario: string, options: RunOptions) => exit(await runCommand(scenario, options)))
+  program
+    .command('demo')
+    .description('cut off the region that holds three of seven validators, and watch')
+    .option('--out <folder>', 'where runs are kept (default: ./runs)')
+    .action(async (options: { out?: string }) => exit(await demoCommand(options)))
+  program
+    .command('list')
+    .description('the scenarios of the library, each with its lesson')
+    .option('--json', 'as JSON')
+    .action((options: { json?: boolean }) => listCommand(options.json === true))
+  program
+    .command('report')
+    .description('analyze a run again and write its verdict, metrics and report anew')
+    .argument('<run>', 'a run folder, such as runs/latest')
+    .option('--json', 'print nothing but JSON on standard output')
+    .action((run: string, options: { json?: boolean }) => exit(reportCommand(run, options.json === true)))
+  program.command('schema').description('the JSON schema of scenario files').action(schemaCommand)
+  return program
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
+    if (value >= min && value <= max) return value
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`)
+  }
+}

@@ -1,0 +1,5 @@
+export { type Conclusion, conclude } from './conclude.ts'
+export { type RunFacts, type RunRequest, type RunResult, runPlan } from './run.ts'
+export { createRunFolder, openRunFolder, type RunFolder } from './run-folder.ts'
+export { runtimes } from './runtime/choose.ts'
+export type { Network, RunContext, RunEnd, Runtime } from './runtime/runtime.ts'

@@ -1,0 +1,220 @@
+import { rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { CodedError, type Hash } from '@groundwork/primitives'
+import type { Plan, PlannedNode } from '@groundwork/scenario'
+import type { TraceFact, TraceRecord } from '@groundwork/trace'
+import {
+  validatorMain,
+  validatorNodeFlags,
+  type WrittenNetwork,
+  type WrittenNode,
+} from '@groundwork/validator'
+import type { RelayNetwork } from '@groundwork/wan/relay'
+import { type ObservedNode, observer } from '../observer.ts'
+import { waitUntil } from '../schedule.ts'
+import { type Child, type ChildExit, startChild } from './child.ts'
+import type { LiveNetwork } from './live.ts'
+import { followLines, type LineFollower, readTail } from './log-tail.ts'
+import { type Address, type NodeClient, nodeClient } from './node-client.ts'
+import type { Reaper } from './reaper.ts'
+import type { LinkControl, SubmitAnswer } from './runtime.ts'
+
+export interface ProcessNetworkInit {
+  readonly plan: Plan
+  readonly written: WrittenNetwork
+  readonly chainId: Hash
+  readonly relays: RelayNetwork
+  readonly links: LinkControl
+  readonly reaper: Reaper
+  readonly signal: AbortSignal
+  emit(fact: TraceFact): void
+  /** The run cannot go on. */
+  fail(problem: string): void
+  observe(record: TraceRecord): void
+}
+
+interface ProcessNode {
+  readonly planned: PlannedNode
+  readonly written: WrittenNode
+  readonly log: LineFollower
+  child: Child | null
+  client: NodeClient | null
+  /** Whether its end would be news. */
+  wanted: boolean
+}
+
+const readyWithinMs = 30_000
+const connectedWithinMs = 60_000
+const graceMs = 3000
+const followEveryMs = 100
+const logTailBytes = 500
+
+/** One validator process per planned node. Every process it starts is ended by `close`, or with this process. */
+export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
+  const { plan, written, relays, reaper, emit, fail } = init
+  const seen = observer(plan)
+  const nodes = new Map(
+    plan.nodes.map((planned, i): [string, ProcessNode] => {
+      const files = written.nodes[i] as WrittenNode
+      const log = followLines(files.traceFile)
+      return [planned.name, { planned, written: files, log, child: null, client: null, wanted: false }]
+    }),
+  )
+  let closing = false
+  let follower: NodeJS.Timeout | undefined
+
+  const nodeOf = (name: string): ProcessNode => {
+    const node = nodes.get(name)
+    if (node === undefined) throw new CodedError('NODE_UNKNOWN', `no node ${name}`)
+    return node
+  }
+
+  const follow = (): void => {
+    for (const node of nodes.values()) {
+      node.log.read((line) => {
+        const record = parseLine(line)
+        if (record === null) return
+        seen.see(record)
+        init.observe(record)
+      })
+    }
+  }
+
+  const ended = (node: ProcessNode, child: Child, exit: ChildExit): void => {
+    const { name } = node.planned
+    reaper.release(child.identity.pid)
+    const expected = !node.wanted || closing
+    emit({ kind: 'node-exited', target: name, ...exit, expected })
+    if (expected) return
+    const how = exit.signal === null ? `with code ${exit.code}` : `by ${exit.signal}`
+    fail(`${name} ended ${how} without any fault asking for it; its log ends: ${lastWords(node.written)}`)
+  }
+
+  const spawn = async (node: ProcessNode): Promise<void> => {
+    const { planned, written: files } = node
+    const child = startChild({
+      name: planned.name,
+      args: [
+        ...validatorNodeFlags,
+        fileURLToPath(validatorMain),
+        '--config',
+        files.configFile,
+        ...behaviour(plan, planned),
+      ],
+      logFile: errorFile(files),
+      readyWithinMs,
+    })
+    reaper.watch(child.identity)
+    node.child = child
+    node.wanted = true
+    void child.exited.then((exit) => ended(node, child, exit))
+    const { p2p, api } = (await child.ready) as { p2p: Address; api: Address }
+    relays.setTarget(planned.name, p2p)
+    node.client?.close()
+    node.client = nodeClient(api)
+  }
+
+  const endNode = async (name: string, end: (child: Child) => Promise<void>): Promise<void> => {
+    const node = nodeOf(name)
+    node.wanted = false
+    if (node.child !== null) await end(node.child)
+    node.client?.close()
+    node.client = null
+  }
+  const kill = (name: string): Promise<void> =>
+    endNode(name, async (child) => {
+      child.signal('SIGKILL')
+      await child.exited
+    })
+
+  const connected = (): boolean => {
+    follow()
+    return [...seen.nodes.values()].every(
+      (node) => node.running && node.height > 0 && node.peers.size >= plan.nodes.length - 1,
+    )
+  }
+
+  void relays.closed.then(({ expected, detail }) => {
+    reaper.release(relays.pid)
+    if (!expected && !closing) fail(detail)
+  })
+
+  return {
+    chainId: init.chainId,
+    accounts: written.accounts,
+    links: init.links,
+    start: async () => {
+      await Promise.all([...nodes.values()].map(spawn))
+      if (
+        await waitUntil(connected, {
+          everyMs: followEveryMs,
+          withinMs: connectedWithinMs,
+          signal: init.signal,
+        })
+      ) {
+        follower = setInterval(follow, followEveryMs)
+      } else if (!init.signal.aborted)
+        throw new CodedError('NETWORK_START', notConnected(seen.nodes.values(), plan))
+    },
+    leaders: () => {
+      follow()
+      return seen.leaders()
+    },
+    isRunning: (name) => nodeOf(name).child?.running() === true && nodeOf(name).wanted,
+    kill,
+    stop: (name) => endNode(name, (child) => child.end(graceMs)),
+    wipe: async (name) => {
+      await kill(name)
+      rmSync(nodeOf(name).written.dataDir, { recursive: true, force: true })
+    },
+    pause: async (name) => nodeOf(name).child?.signal('SIGSTOP'),
+    resume: async (name) => nodeOf(name).child?.signal('SIGCONT'),
+    restart: async (name) => {
+      const node = nodeOf(name)
+      if (!closing && node.child?.running() !== true) await spawn(node)
+    },
+    submit: async (name, transactions): Promise<readonly SubmitAnswer[]> => {
+      const { client } = nodeOf(name)
+      if (client !== null) return client.submit(transactions)
+      return transactions.map(() => ({ accepted: false, reason: 'node is down', reached: false }))
+    },
+    close: async () => {
+      closing = true
+      clearInterval(follower)
+      await Promise.all([...nodes.values()].map(({ child }) => child?.end(graceMs)))
+      for (const { client } of nodes.values()) client?.close()
+      await relays.stop()
+      await reaper.close()
+    },
+  }
+}
+
+function parseLine(line: string): TraceRecord | null {
+  try {
+    return JSON.parse(line) as TraceRecord
+  } catch {
+    return null
+  }
+}
+
+/** Misbehaviour is switched on by a flag, never by a configuration. A validator with a twin runs twice from the start. */
+function behaviour(plan: Plan, { validator }: PlannedNode): readonly string[] {
+  const processes = plan.nodes.filter((other) => other.validator === validator)
+  return processes.length > 1 ? ['--byzantine', 'twin'] : []
+}
+
+/** What a validator says when it cannot even write its log. */
+function errorFile({ logFile }: WrittenNode): string {
+  return `${logFile}.stderr`
+}
+
+function lastWords(files: WrittenNode): string {
+  return readTail(errorFile(files), logTailBytes) || readTail(files.logFile, logTailBytes) || '(empty)'
+}
+
+function notConnected(nodes: Iterable<ObservedNode>, { nodes: planned }: Plan): string {
+  const states = [...nodes].map(
+    ({ plan, peers, height }) => `${plan.name} ${peers.size} peers, height ${height}`,
+  )
+  return `the network was not ready within ${connectedWithinMs / 1000} s (${planned.length - 1} peers and height 1 each): ${states.join('; ')}`
+}

@@ -1,0 +1,67 @@
+import { chainId, defaultParameters } from '@groundwork/genesis'
+import type { Plan } from '@groundwork/scenario'
+import { writeNetwork } from '@groundwork/validator'
+import { capabilitiesOf, linkTable } from '@groundwork/wan'
+import { startRelays } from '@groundwork/wan/relay'
+import { dropDisks, nodesFolder } from '../node-files.ts'
+import { runLive } from './live.ts'
+import { identify } from './process-identity.ts'
+import { openProcessNetwork } from './process-network.ts'
+import { startReaper } from './reaper.ts'
+import type { RunContext, RunEnd, Runtime } from './runtime.ts'
+
+const initialBalance = 1_000_000_000n
+
+/** Every node an operating-system process on this machine, every link between them through a relay on loopback. */
+export const processRuntime: Runtime = {
+  name: 'process',
+  capabilities: capabilitiesOf('relay'),
+  real: 'validator processes with their own disks, ed25519 signatures, libp2p over TCP, the clock, SIGKILL and SIGSTOP',
+  emulated:
+    'the distance between regions: one TCP relay per link adds its delay and makes cuts (no packet loss)',
+  execute,
+}
+
+async function execute(plan: Plan, context: RunContext): Promise<RunEnd> {
+  const { folder } = context
+  const end = await runLive({
+    plan,
+    context,
+    open: async (emit, fail, signal) => {
+      const nodes = plan.nodes.map(({ name, labels }) => ({ name, region: labels.region }))
+      const table = linkTable({ nodes, regions: plan.delays, capabilities: processRuntime.capabilities })
+      const reaper = startReaper()
+      const relays = await startRelays({ table })
+      reaper.watch(identify(relays.pid))
+      const order = new Map(plan.nodes.map(({ name }, i) => [name, i]))
+      const written = writeNetwork({
+        dir: nodesFolder(folder),
+        // The seed is part of the chain's name, so that it decides on the order of leaders too.
+        chain: `${plan.scenario}-${plan.seed}`,
+        seed: plan.seed,
+        nodes: plan.nodes,
+        accounts: { count: plan.workload.accounts, balance: initialBalance },
+        parameters: { ...defaultParameters, ...plan.parameters },
+        connect: (from, to) => ({
+          ...relays.address(from, to),
+          dial: (order.get(from) as number) < (order.get(to) as number),
+        }),
+        exitWithParent: true,
+      })
+      return openProcessNetwork({
+        plan,
+        written,
+        chainId: chainId(written.genesis),
+        relays,
+        links: table,
+        reaper,
+        signal,
+        emit,
+        fail,
+        observe: context.observe,
+      })
+    },
+  })
+  if (!context.keep) dropDisks(folder, plan)
+  return end
+}

@@ -1,0 +1,64 @@
+import type { Plan, RuntimeName } from '@groundwork/scenario'
+import type { TraceRecord } from '@groundwork/trace'
+import type { Capabilities, LinkChange } from '@groundwork/wan'
+import type { RunFolder } from '../run-folder.ts'
+
+/** A way to run a plan. What it cannot do it declares, and the planner refuses the scenario before anything starts. */
+export interface Runtime {
+  readonly name: RuntimeName
+  readonly capabilities: Capabilities
+  /** One line each, printed before anything else. */
+  readonly real: string
+  readonly emulated: string
+  /** Runs the plan to its end, or until `signal` aborts; leaves no process behind either way. */
+  execute(plan: Plan, context: RunContext): Promise<RunEnd>
+}
+
+export interface RunContext {
+  readonly folder: RunFolder
+  /** From `run-started` to `run-ended`: what the controller did (and, in the simulator, what the nodes did), as it happens. */
+  record(record: TraceRecord): void
+  /** Records that the nodes wrote themselves, as they are read back: for progress only. */
+  observe(record: TraceRecord): void
+  readonly signal: AbortSignal
+  /** Whether the nodes' disks stay in the run folder. */
+  readonly keep: boolean
+}
+
+export interface RunEnd {
+  /** What was the harness's or the machine's fault; not empty makes the run invalid. */
+  readonly problems: readonly string[]
+  /** A fingerprint of all events in order, of a runtime that can repeat itself exactly. */
+  readonly auditHash?: string
+}
+
+/** Nodes that run in real time. The timeline and the workload know nothing else of a runtime. */
+export interface Network {
+  readonly links: LinkControl
+  /** SIGKILL or its like: nothing unsynced survives. */
+  kill(node: string): Promise<void>
+  /** An orderly end. */
+  stop(node: string): Promise<void>
+  pause(node: string): Promise<void>
+  resume(node: string): Promise<void>
+  /** Kills the node and loses its disk. */
+  wipe(node: string): Promise<void>
+  /** Starts a node that was ended, from what is on its disk; resolves when it answers. */
+  restart(node: string): Promise<void>
+  isRunning(node: string): boolean
+  /** Never rejects: an unreachable node is an answer too. */
+  submit(node: string, transactions: readonly Uint8Array[]): Promise<readonly SubmitAnswer[]>
+}
+
+export interface LinkControl {
+  apply(change: LinkChange): void
+  /** Idempotent. */
+  remove(owner: string): void
+}
+
+export interface SubmitAnswer {
+  readonly accepted: boolean
+  readonly reason: string | null
+  /** False: nobody answered; another node may be asked. */
+  readonly reached: boolean
+}

@@ -1,0 +1,177 @@
+import {
+  type FaultAction,
+  fixedNodes,
+  type Plan,
+  type PlannedFault,
+  stopsFinality,
+  type Target,
+  touchedBy,
+} from '@groundwork/scenario'
+import type { TraceFact } from '@groundwork/trace'
+import type { LinkChange } from '@groundwork/wan'
+import type { Network } from './runtime/runtime.ts'
+import { monotonicMs, sleepUntil, waitUntil } from './schedule.ts'
+
+export interface TimelineInit {
+  readonly plan: Plan
+  readonly network: Network
+  /** The processes of the leader of the newest view that is known at this moment. */
+  leaders(): readonly string[]
+  /** The `monoMs` of time 0. */
+  readonly startMs: number
+  readonly signal: AbortSignal
+  emit(fact: TraceFact): void
+  /** A verb that failed: the harness's fault. */
+  problem(text: string): void
+}
+
+interface Context extends TimelineInit {
+  readonly down: Set<string>
+  /** The faults that began so far, every target a set of nodes. */
+  readonly begun: PlannedFault[]
+}
+
+type Heal = () => Promise<void>
+
+const leaderWithinMs = 5000
+const leaderPollMs = 10
+
+/**
+ * Begins and heals every planned fault at its time and resolves after the last. Faults may overlap; a slow one delays
+ * no other. On abort nothing further begins and what is in force heals at once. What the plan never heals stays.
+ */
+export async function runTimeline(init: TimelineInit): Promise<void> {
+  const context: Context = { ...init, down: new Set(), begun: [] }
+  await Promise.all(init.plan.timeline.map((fault) => runFault(context, fault)))
+}
+
+async function runFault(context: Context, fault: PlannedFault): Promise<void> {
+  const { startMs, signal, problem } = context
+  await sleepUntil(startMs + fault.atMs, signal)
+  if (signal.aborted) return
+  try {
+    const leaders = namesLeader(fault.action) ? await currentLeaders(context) : []
+    const pinned = { ...fault, action: pinTargets(fault.action, leaders) }
+    context.begun.push(pinned)
+    const heal = await begin(context, pinned)
+    if (fault.forMs === null) return
+    await sleepUntil(startMs + fault.atMs + fault.forMs, signal)
+    context.emit({ kind: 'fault-healed', fault: fault.id })
+    await heal()
+  } catch (error) {
+    if (!signal.aborted) problem(`fault ${fault.id}: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+function begin(context: Context, fault: PlannedFault): Promise<Heal> {
+  const { action } = fault
+  switch (action.verb) {
+    case 'partition':
+    case 'one-way':
+    case 'shape':
+    case 'flap':
+      return beginLinkFault(context, fault, action)
+    case 'kill':
+    case 'stop':
+    case 'pause':
+    case 'wipe':
+      return beginNodeFault(context, fault, action)
+  }
+}
+
+type LinkAction = Extract<FaultAction, { verb: 'partition' | 'one-way' | 'shape' | 'flap' }>
+type NodeAction = Extract<FaultAction, { verb: 'kill' | 'stop' | 'pause' | 'wipe' }>
+
+async function beginLinkFault(context: Context, fault: PlannedFault, action: LinkAction): Promise<Heal> {
+  const { network, signal } = context
+  const change: LinkChange = { owner: fault.id, links: touchedBy(action, fixedNodes).links }
+  const flaps = new AbortController()
+  network.links.apply(change)
+  announce(context, fault, [...new Set(targetsOf(action).flatMap(fixedNodes))], linkDetail(action))
+  if (action.verb === 'flap') {
+    void flap(network, change, action.periodMs / 2, AbortSignal.any([flaps.signal, signal]))
+  }
+  return async () => {
+    flaps.abort()
+    network.links.remove(fault.id)
+  }
+}
+
+/** Opens and cuts again, half a period each, by the clock and not by the end of the last sleep. */
+async function flap(
+  { links }: Network,
+  change: LinkChange,
+  halfMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const beganMs = monotonicMs()
+  for (let half = 1; ; half++) {
+    await sleepUntil(beganMs + half * halfMs, signal)
+    if (signal.aborted) return
+    if (half % 2 === 1) links.remove(change.owner)
+    else links.apply(change)
+  }
+}
+
+async function beginNodeFault(context: Context, fault: PlannedFault, action: NodeAction): Promise<Heal> {
+  const { network, down, signal } = context
+  const { verb, target } = action
+  // A node that another fault has down already stays that fault's to restart.
+  const nodes = fixedNodes(target).filter((node) => network.isRunning(node) && !down.has(node))
+  for (const node of nodes) down.add(node)
+  announce(context, fault, nodes, nodes.join(' '))
+  await Promise.all(nodes.map((node) => network[verb](node)))
+  return async () => {
+    // A run that is being taken down starts nothing, but a paused process must hear that it should end.
+    if (verb !== 'pause' && signal.aborted) return
+    const undo = verb === 'pause' ? network.resume : network.restart
+    await Promise.all(nodes.map((node) => undo(node)))
+    for (const node of nodes) down.delete(node)
+  }
+}
+
+function announce(context: Context, fault: PlannedFault, nodes: readonly string[], detail: string): void {
+  const { plan, begun, emit } = context
+  const stops = stopsFinality({ nodes: plan.nodes, timeline: begun }, fault)
+  emit({ kind: 'fault-began', fault: fault.id, verb: fault.action.verb, nodes, detail, stopsFinality: stops })
+}
+
+function targetsOf(action: FaultAction): readonly Target[] {
+  if ('groups' in action) return action.groups
+  return 'target' in action ? [action.target] : [action.from, action.to]
+}
+
+function namesLeader(action: FaultAction): boolean {
+  return targetsOf(action).some(({ kind }) => kind === 'leader')
+}
+
+/** Fixes what `leader` means for the whole of a fault. */
+function pinTargets(action: FaultAction, leaders: readonly string[]): FaultAction {
+  const pin = (target: Target): Target => ({
+    kind: 'nodes',
+    nodes: target.kind === 'leader' ? leaders : target.nodes.filter((node) => !leaders.includes(node)),
+  })
+  if ('groups' in action) return { ...action, groups: action.groups.map(pin) }
+  if ('target' in action) return { ...action, target: pin(action.target) }
+  return { ...action, from: pin(action.from), to: pin(action.to) }
+}
+
+/** For people: `v1 v2 v3 | v4 v5`, or `v1 > v2 v3: delayMs 300`. */
+function linkDetail(action: LinkAction): string {
+  const sides = targetsOf(action).map((target) => fixedNodes(target).join(' '))
+  if ('groups' in action) return sides.join(' | ')
+  const settings = Object.entries(action.verb === 'shape' ? action.set : { cut: action.cut })
+  return `${sides.join(' > ')}: ${settings.map(([property, value]) => `${property} ${value}`).join(', ')}`
+}
+
+/** The processes of the leader of the moment; waits while that leader is one that is down. */
+async function currentLeaders({ leaders, network, down, signal }: Context): Promise<readonly string[]> {
+  let found: readonly string[] = []
+  const isLive = (node: string): boolean => network.isRunning(node) && !down.has(node)
+  const live = (): boolean => {
+    found = leaders().filter(isLive)
+    return found.length > 0
+  }
+  if (await waitUntil(live, { everyMs: leaderPollMs, withinMs: leaderWithinMs, signal })) return found
+  throw new Error(`no view with a live leader within ${leaderWithinMs} ms`)
+}

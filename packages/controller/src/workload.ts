@@ -1,0 +1,139 @@
+import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
+import { encodeTransfer, transactionId, transferMessage } from '@groundwork/ledger'
+import { type Hash, type KeyPair, prng, toHex } from '@groundwork/primitives'
+import type { Plan } from '@groundwork/scenario'
+import type { TraceFact } from '@groundwork/trace'
+import type { Network, SubmitAnswer } from './runtime/runtime.ts'
+import { monotonicMs, sleepUntil } from './schedule.ts'
+
+export interface WorkloadInit {
+  readonly plan: Pick<Plan, 'seed' | 'workload' | 'nodes'>
+  readonly chainId: Hash
+  /** The keys of the accounts that the genesis file endows. */
+  readonly accounts: readonly KeyPair[]
+  readonly network: Pick<Network, 'submit' | 'isRunning'>
+  readonly signal: AbortSignal
+  /** `atMs`: the `monoMs` at which the transfer was first sent. */
+  emit(fact: TraceFact, atMs: number): void
+}
+
+interface Sender {
+  readonly publicKey: Uint8Array
+  readonly key: KeyObject
+  nextNonce: number
+  /** Nonces of transfers that no node took: used again first, or all later transfers would wait for ever. */
+  readonly unused: number[]
+}
+
+interface Pending {
+  readonly bytes: Uint8Array
+  readonly id: string
+  readonly sentAtMs: number
+  readonly sender: Sender
+  readonly nonce: number
+  /** Where it goes next, as an index into the nodes. */
+  target: number
+  attempts: number
+}
+
+const pkcs8Ed25519 = Buffer.from('302e020100300506032b657004220420', 'hex')
+const maxAttempts = 4
+/** Refusals that say that some transfer with this nonce got in before. */
+const nonceUsed: ReadonlySet<string | null> = new Set(['known', 'nonce-past', 'nonce-taken'])
+const latestAnswerMs = 2000
+/** After the end of the run. */
+const lastAnswerMs = 300
+
+/**
+ * Sends signed transfers at the planned rate until the signal aborts: transfer i leaves at its own time, whatever became
+ * of the earlier ones. An account is at home at one node, as a client in a region is; accounts and so transfers spread
+ * evenly. A node that does not answer is replaced by the next one, the transfer keeps its first send time.
+ * Resolves when every answer is in or given up.
+ */
+export async function runWorkload(init: WorkloadInit): Promise<void> {
+  const { ratePerSecond } = init.plan.workload
+  if (ratePerSecond <= 0 || init.accounts.length === 0) return
+  const senders = init.accounts.map(sender)
+  const random = prng(init.plan.seed).split('workload')
+  const open = new Set<Promise<void>>()
+  const startMs = monotonicMs()
+  for (let sent = 0; ; ) {
+    await sleepUntil(startMs + (sent * 1000) / ratePerSecond, init.signal)
+    if (init.signal.aborted) break
+    const due = Math.floor(((monotonicMs() - startMs) * ratePerSecond) / 1000) + 1 - sent
+    const batch = Array.from({ length: Math.max(due, 0) }, (_, i) => {
+      const from = (sent + i) % senders.length
+      const to = senders[random.below(senders.length)] as Sender
+      return transfer(init, senders[from] as Sender, to, from % init.plan.nodes.length)
+    })
+    sent += batch.length
+    for (const [target, pending] of Map.groupBy(batch, (item) => item.target)) {
+      const answered = deliver(init, target, pending).finally(() => open.delete(answered))
+      open.add(answered)
+    }
+  }
+  await Promise.all(open)
+}
+
+function sender(account: KeyPair): Sender {
+  const key = createPrivateKey({
+    key: Buffer.concat([pkcs8Ed25519, account.secretKey]),
+    format: 'der',
+    type: 'pkcs8',
+  })
+  return { publicKey: account.publicKey, key, nextNonce: 0, unused: [] }
+}
+
+function transfer(init: WorkloadInit, from: Sender, to: Sender, target: number): Pending {
+  const nonce = from.unused.shift() ?? from.nextNonce++
+  const unsigned = { from: from.publicKey, to: to.publicKey, amount: 1n, fee: 0n, nonce }
+  const signature = new Uint8Array(sign(null, transferMessage(init.chainId, unsigned), from.key))
+  const bytes = encodeTransfer({ ...unsigned, signature })
+  const id = toHex(transactionId(bytes))
+  return { bytes, id, sentAtMs: monotonicMs(), sender: from, nonce, target, attempts: 0 }
+}
+
+async function deliver(init: WorkloadInit, target: number, batch: readonly Pending[]): Promise<void> {
+  const { nodes } = init.plan
+  const node = nodes[target % nodes.length]?.name as string
+  const answers = await answersOf(init, node, batch)
+  const unreached: Pending[] = []
+  for (const [i, item] of batch.entries()) {
+    const answer = answers[i] as SubmitAnswer
+    item.attempts++
+    if (!answer.reached && item.attempts < maxAttempts && !init.signal.aborted) {
+      unreached.push(item)
+      continue
+    }
+    if (!answer.accepted && !nonceUsed.has(answer.reason)) item.sender.unused.push(item.nonce)
+    const { accepted, reason } = answer
+    init.emit({ kind: 'submitted', transaction: item.id, to: node, accepted, reason }, item.sentAtMs)
+  }
+  if (unreached.length > 0) await deliver(init, target + 1, unreached)
+}
+
+function answersOf(
+  init: WorkloadInit,
+  node: string,
+  batch: readonly Pending[],
+): Promise<readonly SubmitAnswer[]> {
+  const unreached = (reason: string): SubmitAnswer[] =>
+    batch.map(() => ({ accepted: false, reason, reached: false }))
+  if (!init.network.isRunning(node)) return Promise.resolve(unreached('node is down'))
+  return new Promise((resolve) => {
+    const giveUp = (): void => resolve(unreached('no answer'))
+    const late = setTimeout(giveUp, latestAnswerMs)
+    const end = (): void => void setTimeout(giveUp, lastAnswerMs)
+    init.signal.addEventListener('abort', end, { once: true })
+    void init.network
+      .submit(
+        node,
+        batch.map(({ bytes }) => bytes),
+      )
+      .then((answers) => {
+        clearTimeout(late)
+        init.signal.removeEventListener('abort', end)
+        resolve(answers)
+      })
+  })
+}

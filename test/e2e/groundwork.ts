@@ -1,0 +1,142 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import {
+  identify,
+  isAlive,
+  type ProcessIdentity,
+} from '../../packages/controller/src/runtime/process-identity.ts'
+
+const main = fileURLToPath(new URL('../../packages/controller/src/main.ts', import.meta.url))
+
+/** A folder to run in, and the command line as a person starts it. */
+export interface Workspace {
+  readonly folder: string
+  start(scenario: string, ...options: readonly string[]): Run
+  command(...args: readonly string[]): Run
+  /** Kills what is still there and forgets the folder. */
+  dispose(): Promise<void>
+}
+
+export interface Run {
+  readonly pid: number
+  /** What it wrote on standard error so far. */
+  said(): string
+  /** Resolves when the text was written on standard error. */
+  until(text: string): Promise<void>
+  readonly ended: Promise<{ readonly code: number | null; readonly stdout: string }>
+  signal(signal: NodeJS.Signals): void
+  /** Everything that the command started and that lives now, by the process table. */
+  family(): ProcessIdentity[]
+  /** The parsed JSON file of the newest run. */
+  json(file: string): Record<string, unknown>
+  runFolder(): string
+}
+
+export function workspace(): Workspace {
+  const folder = mkdtempSync(join(tmpdir(), 'groundwork-e2e-'))
+  const runs: { child: ChildProcess; seen: Map<number, ProcessIdentity> }[] = []
+  const command = (...args: readonly string[]): Run => {
+    const child = spawn(process.execPath, [main, ...args], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const seen = new Map<number, ProcessIdentity>()
+    runs.push({ child, seen })
+    return runOf(child, seen, folder)
+  }
+  return {
+    folder,
+    command,
+    start(scenario, ...options) {
+      const file = join(folder, `scenario-${runs.length}.yaml`)
+      writeFileSync(file, scenario)
+      return command('run', file, ...options)
+    },
+    async dispose() {
+      for (const { child, seen } of runs) {
+        for (const identity of seen.values()) if (isAlive(identity)) process.kill(identity.pid, 'SIGKILL')
+        if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+      }
+      await delay(50)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function runOf(child: ChildProcess, seen: Map<number, ProcessIdentity>, folder: string): Run {
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout }))
+  const pid = child.pid as number
+  const runFolder = (): string => join(folder, 'runs', 'latest')
+  return {
+    pid,
+    said: () => stderr,
+    async until(text) {
+      while (!stderr.includes(text)) {
+        if (child.exitCode !== null || child.signalCode !== null)
+          throw new Error(`ended without "${text}": ${stderr}`)
+        await delay(20)
+      }
+    },
+    ended,
+    signal: (signal) => void child.kill(signal),
+    family() {
+      for (const identity of descendants(pid)) seen.set(identity.pid, identity)
+      return [...seen.values()].filter(isAlive)
+    },
+    json: (file) => JSON.parse(readFileSync(join(runFolder(), file), 'utf8')),
+    runFolder,
+  }
+}
+
+/** Below a process, by the parents that /proc names. Of a process that has ended: nobody. */
+function descendants(root: number): ProcessIdentity[] {
+  const children = new Map<number, number[]>()
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue
+    const parent = parentOf(Number(entry))
+    if (parent !== null) children.set(parent, [...(children.get(parent) ?? []), Number(entry)])
+  }
+  const found = [...(children.get(root) ?? [])]
+  for (const pid of found) found.push(...(children.get(pid) ?? []))
+  return found.map(identify)
+}
+
+function parentOf(pid: number): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+  } catch {
+    return null
+  }
+}
+
+/** Resolves when all of them are gone; a test that waits for ever fails by its timeout. */
+export async function allGone(family: readonly ProcessIdentity[]): Promise<void> {
+  while (family.some(isAlive)) await delay(20)
+}
+
+/** The pid of a node's process, as its own log says; the newest if it was restarted. */
+export function pidOf(run: Run, node: string): number {
+  const log = readFileSync(join(run.runFolder(), 'nodes', node, 'events.jsonl'), 'utf8')
+  const started = log.split('\n').filter((line) => line.includes('"node-started"'))
+  return (JSON.parse(started.at(-1) as string) as { pid: number }).pid
+}
+
+export function processState(pid: number): string | null {
+  if (!existsSync(`/proc/${pid}`)) return null
+  return /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? null
+}
