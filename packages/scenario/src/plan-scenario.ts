@@ -41,6 +41,7 @@ export function planScenario(scenario: Scenario, options: PlanOptions): Plan {
     version: 1,
     scenario: scenario.name,
     description: scenario.description,
+    lesson: scenario.lesson,
     seed,
     runtime,
     nodes: scenario.network.nodes,

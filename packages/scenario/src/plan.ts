@@ -5,6 +5,8 @@ export interface Plan {
   readonly version: 1
   readonly scenario: string
   readonly description: string
+  /** What the scenario teaches; empty if it does not say. */
+  readonly lesson: string
   readonly seed: number
   readonly runtime: RuntimeName
   readonly nodes: readonly PlannedNode[]

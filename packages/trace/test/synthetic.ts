@@ -71,6 +71,7 @@ export function syntheticPlan(init: SyntheticInit = {}): Plan {
     version: 1,
     scenario: 'synthetic',
     description: init.description ?? 'A made-up run.',
+    lesson: '',
     seed: 1,
     runtime: 'process',
     nodes,

@@ -27,8 +27,9 @@ export function renderReport(input: ReportInput): string {
 <p class="soft">Groundwork, report of one run</p>
 <div class="head"><h1>${plan.scenario}</h1>${verdictBadge(analysis.verdict)}<span class="soft">${plan.runtime} runtime, seed ${plan.seed}, ${facts.startedAt.replace('T', ' ').slice(0, 16)} UTC</span></div>
 <p class="lesson">${plan.description}</p>
+${plan.lesson === '' ? null : html`<p>${plan.lesson}</p>`}
 ${reasons(input)}
-<p>${summary(input).join(' ')}</p>
+<p><strong>In this run:</strong> ${summary(input).join(' ')}</p>
 ${tiles(analysis)}
 ${progressSection(input)}
 ${recoverySection(analysis.recovery)}

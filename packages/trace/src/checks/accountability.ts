@@ -162,9 +162,8 @@ export function checkAccountability(
     if (expect === 'no-conflict') return check('pass', 'No two honest nodes finalized conflicting blocks.')
     return { ...check('fail', 'Conflicting finality was expected and did not happen.'), concerns: 'liveness' }
   }
-  const forks = plural(conflicts.length, 'fork')
-  if (blame.court === null)
-    return check('invalid', `There are ${forks}, but signatures cannot be checked here.`)
+  const forks = `${conflicts.length === 1 ? 'is' : 'are'} ${plural(conflicts.length, 'fork')}`
+  if (blame.court === null) return check('invalid', `There ${forks}, but signatures cannot be checked here.`)
   const { overlap, total } = run.stake
   const weakest = Math.min(...blame.perConflict.map(({ weight }) => weight))
   const accused = [...new Set(blame.perConflict.flatMap(({ offenders }) => offenders))].sort((a, b) => a - b)
@@ -173,10 +172,10 @@ export function checkAccountability(
   const named =
     `the finalized chains alone name ${validators(run, accused)}, with at least ${weakest} of ${total} stake for each fork` +
     ` (2q - W is ${overlap})`
-  if (weakest < overlap) return check('fail', `There are ${forks}, and ${named}: too little.`)
+  if (weakest < overlap) return check('fail', `There ${forks}, and ${named}: too little.`)
   const honest = 'nobody honest is named'
-  if (expect === 'conflict') return check('pass', `As expected there are ${forks}; ${named}; ${honest}.`)
-  return check('fail', `Honest nodes finalized conflicting blocks (${forks}); ${named}; ${honest}.`)
+  if (expect === 'conflict') return check('pass', `As expected there ${forks}; ${named}; ${honest}.`)
+  return check('fail', `Honest nodes finalized conflicting blocks: there ${forks}; ${named}; ${honest}.`)
 }
 
 export function checkNoFalseBlame(run: Run, blame: Blame): CheckResult {

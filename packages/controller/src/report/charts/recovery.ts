@@ -13,7 +13,7 @@ export const phaseNames: readonly {
   { phase: 'firstViewMs', name: 'first new view', absent: 'never' },
   { phase: 'firstFinalityMs', name: 'first finality', absent: 'never' },
   { phase: 'allFinalizingMs', name: 'all nodes finalizing', absent: 'never' },
-  { phase: 'backlogDrainedMs', name: 'waiting transfers final', absent: 'no workload' },
+  { phase: 'backlogDrainedMs', name: 'waiting transfers final', absent: 'not seen' },
   { phase: 'latencyNormalMs', name: 'latency within 10 % of normal', absent: 'not seen' },
 ]
 
