@@ -17,6 +17,11 @@ export function number(value: number | null, digits = 0): string {
   return value === null ? '–' : value.toLocaleString('en', { maximumFractionDigits: digits })
 }
 
+/** `1.00 times`. */
+export function times(value: number | null): string {
+  return value === null ? '–' : `${value.toFixed(2)} times`
+}
+
 export function percent(share: number | null, digits = 0): string {
   return share === null ? '–' : `${(100 * share).toFixed(digits)} %`
 }

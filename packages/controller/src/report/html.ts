@@ -59,7 +59,7 @@ function progressSection({ analysis: { series } }: ReportInput): Markup {
   const colours = regionColours(series)
   const throughput = throughputChart(series)
   return html`<h2>Finality over time</h2>
-<figure>${timelineChart(series, colours)}<figcaption>Above, the final height of every node, coloured by region; lines that lie on each other agree. Below, one lane for each node with a tick for every block that it finalized: a gap is a stop, a thick bar is catching up.</figcaption></figure>
+<figure>${timelineChart(series, colours)}<figcaption>Above, the final height of every node, coloured by region; where lines lie on each other nodes are level, and a fork is marked. Below, one lane for each node with a tick for every block that it finalized: a gap is a stop, a thick bar is catching up.</figcaption></figure>
 ${throughput === null ? null : html`<figure><h3>Transfers</h3>${throughput}<figcaption>The load does not wait for answers: what is sent during a stop becomes final in one burst after it.</figcaption></figure>`}`
 }
 

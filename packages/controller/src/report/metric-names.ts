@@ -1,5 +1,5 @@
 import type { Metrics } from '@groundwork/trace'
-import { duration, number, percent } from './format.ts'
+import { duration, number, percent, times } from './format.ts'
 
 type Name = Exclude<keyof Metrics, 'nodes'>
 type Show = (value: number | null) => string
@@ -10,7 +10,6 @@ export interface MetricGroup {
 }
 
 const mebibytes: Show = (value) => (value === null ? '–' : `${number(value)} MiB`)
-const times: Show = (value) => (value === null ? '–' : `${number(value, 2)} times`)
 const count: Show = (value) => number(value)
 const rate: Show = (value) => (value === null ? '–' : `${number(value, 1)} per second`)
 

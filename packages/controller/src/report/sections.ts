@@ -1,6 +1,6 @@
 import type { Analysis, CheckResult, Metrics, NodeMetrics, Recovery } from '@groundwork/trace'
 import { phaseNames, recoveryChart } from './charts/recovery.ts'
-import { duration, number, percent, plural } from './format.ts'
+import { duration, number, percent, plural, times } from './format.ts'
 import type { ReportInput } from './input.ts'
 import { type Column, html, type Markup, table } from './markup.ts'
 import { metricGroups } from './metric-names.ts'
@@ -13,7 +13,7 @@ export function tiles({ metrics }: Analysis): Markup {
       'median finality',
       over === null
         ? 'from proposal to local finality'
-        : `${number(over, 2)} times the network bound of ${duration(metrics.networkBoundP50Ms)}`,
+        : `${times(over)} the network bound of ${duration(metrics.networkBoundP50Ms)}`,
     ],
     [duration(metrics.finalityGapMs), 'longest stop', 'without a new final block anywhere'],
     [duration(metrics.recoveryFirstFinalityMs), 'heal to first finality', 'the slowest of all heals'],

@@ -1,5 +1,5 @@
 import type { Analysis, Recovery } from '@groundwork/trace'
-import { duration, listed, number, plural } from './format.ts'
+import { duration, listed, number, plural, times } from './format.ts'
 import type { ReportInput } from './input.ts'
 
 /** What the run showed, in plain sentences. */
@@ -61,6 +61,6 @@ function latency({ metrics }: Analysis): string[] {
   const over =
     finalityOverBound === null
       ? ''
-      : `, ${number(finalityOverBound, 2)} times the least that the delays of the network allow`
+      : `, ${times(finalityOverBound)} the least that the delays of the network allow`
   return [`Away from faults a block was final after ${duration(finalityP50Ms)} (median)${over}.`]
 }
