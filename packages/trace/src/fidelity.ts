@@ -35,6 +35,8 @@ export interface Machine {
 
 const clockJumpMs = 1000
 const silentMs = 5000
+/** Comparable to a short link: no longer negligible in a latency. */
+const slowLoopMs = 40
 /** After a process starts or is continued, its first report covers time in which it did not run. */
 const graceMs = 2500
 
@@ -65,6 +67,10 @@ export function judgeFidelity(
     bad(
       `Event loops were late by ${seconds(loopLagP95Ms)} in one second of twenty: the machine was too slow for this network.`,
     )
+  } else if (loopLagP95Ms !== null && loopLagP95Ms > slowLoopMs) {
+    note(
+      `Event loops were late by ${seconds(loopLagP95Ms)} in one second of twenty: latencies show the machine too.`,
+    )
   } else if (loopLagMsMax !== null && loopLagMsMax > timeoutBaseMs / 2) {
     note(`An event loop was late by ${seconds(loopLagMsMax)} once: single latencies may show the machine.`)
   }
@@ -82,6 +88,12 @@ export function judgeFidelity(
       3,
     )
     bad(`Proposals arrived faster than the emulated network allows (${pairs}): delays were not in force.`)
+  }
+  const slow = links.filter((link) => link.verdict === 'slow')
+  if (2 * slow.length > links.length) {
+    note(
+      `Between ${slow.length} of ${plural(links.length, 'pair')} of regions proposals took much longer than the emulated delay.`,
+    )
   }
   const sentPerSecond = sendRate(run)
   const { ratePerSecond } = run.plan.workload

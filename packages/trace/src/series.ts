@@ -79,7 +79,9 @@ export function buildSeries(
       node: node.name,
       region: node.region,
       honest: node.honest,
-      heights: nodeProgress(node).map((record) => [at(record.monoMs), record.height]),
+      heights: nodeProgress(node)
+        .filter(({ monoMs }) => monoMs <= run.endedMs)
+        .map((record) => [at(record.monoMs), record.height]),
       down: run.faults
         .filter((fault) => fault.stopsProcess && fault.nodes.includes(node.name))
         .map((fault) => [at(fault.beganMs), at(fault.toMs)]),

@@ -144,6 +144,17 @@ describe('fidelity', () => {
     expect(analysis.fidelity.grade).toBe('degraded')
   })
 
+  test('loops that are late all the time, and links that are slow, degrade', () => {
+    const lagging: Change = (records) =>
+      records.map((r) => (r.kind === 'resources' ? { ...r, loopLagMsMax: 60 } : r))
+    expect(run({}, lagging).fidelity).toMatchObject({ grade: 'degraded', loopLagP95Ms: 60 })
+    const slow: Change = (records) =>
+      records.map((r) => (r.kind === 'proposal-received' ? { ...r, monoMs: r.monoMs + 80 } : r))
+    const { fidelity, verdict } = run({}, slow)
+    expect(fidelity.findings.map(({ detail }) => detail).join()).toMatch(/Between [89] of 9 pairs of regions/)
+    expect(verdict).toBe('pass')
+  })
+
   test('saturation is judged against the cores that there are', () => {
     const busy: Change = (records) =>
       records.map((r) => (r.kind === 'resources' ? { ...r, cpuShare: 0.27 } : r))

@@ -5,9 +5,11 @@ import type { ReportInput } from './input.ts'
 import { type Column, html, type Markup, table } from './markup.ts'
 import { metricGroups } from './metric-names.ts'
 
-export function tiles({ metrics }: Analysis): Markup {
+type Tile = [value: string, name: string, note: string]
+
+export function tiles({ metrics, recovery }: Analysis): Markup {
   const over = metrics.finalityOverBound
-  const entries: [value: string, name: string, note: string][] = [
+  const entries: Tile[] = [
     [
       duration(metrics.finalityP50Ms),
       'median finality',
@@ -16,7 +18,15 @@ export function tiles({ metrics }: Analysis): Markup {
         : `${times(over)} the network bound of ${duration(metrics.networkBoundP50Ms)}`,
     ],
     [duration(metrics.finalityGapMs), 'longest stop', 'without a new final block anywhere'],
-    [duration(metrics.recoveryFirstFinalityMs), 'heal to first finality', 'the slowest of all heals'],
+    ...(recovery.length === 0
+      ? []
+      : [
+          [
+            duration(metrics.recoveryFirstFinalityMs),
+            'heal to first finality',
+            recovery.length === 1 ? 'first new block anywhere' : 'the slowest of all heals',
+          ] satisfies Tile,
+        ]),
     [
       duration(metrics.startupToFirstFinalityMs),
       'start to first final block',
