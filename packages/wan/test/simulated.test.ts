@@ -1,5 +1,5 @@
 import { prng } from '@groundwork/primitives'
-import { type LinkClock, linkTable, simulatedLinks } from '@groundwork/wan'
+import { linkTable, simulatedLinks } from '@groundwork/wan'
 import { expect, test } from 'vitest'
 import {
   type Channel,
@@ -8,32 +8,7 @@ import {
   type WanHarness,
   wanConformance,
 } from './conformance.ts'
-
-interface VirtualClock extends LinkClock {
-  /** Lets time pass; what is due happens in order. */
-  pass(ms: number): void
-}
-
-function virtualClock(): VirtualClock {
-  let nowMs = 0
-  let due: { readonly timeMs: number; readonly callback: () => void }[] = []
-  return {
-    now: () => nowMs,
-    at(timeMs, callback) {
-      due.push({ timeMs, callback })
-      due.sort((a, b) => a.timeMs - b.timeMs)
-    },
-    pass(ms) {
-      const endMs = nowMs + ms
-      for (let head = due[0]; head !== undefined && head.timeMs <= endMs; head = due[0]) {
-        due = due.slice(1)
-        nowMs = head.timeMs
-        head.callback()
-      }
-      nowMs = endMs
-    },
-  }
-}
+import { virtualClock } from './virtual-clock.ts'
 
 function harness(seed: string): WanHarness {
   const clock = virtualClock()

@@ -96,9 +96,22 @@ export async function startRelays(init: RelayNetworkInit): Promise<RelayNetwork>
   }
 
   const stopFollowing = table.onChange((links) => tell({ kind: 'links', links }))
-  const opened = await ask({ kind: 'open', links: fullTable(table) })
+  const stop = async (): Promise<void> => {
+    expected ||= failure === null
+    child.stdin.end()
+    const late = setTimeout(() => child.kill('SIGKILL'), stopWithinMs)
+    await closed
+    clearTimeout(late)
+  }
+
   const ports = new Map<string, number>()
-  for (const { from, to, port } of portsOf(opened)) ports.set(`${from}\n${to}`, port)
+  try {
+    const opened = await ask({ kind: 'open', links: fullTable(table) })
+    for (const { from, to, port } of portsOf(opened)) ports.set(`${from}\n${to}`, port)
+  } catch (error) {
+    await stop()
+    throw error
+  }
 
   return {
     pid: child.pid as number,
@@ -117,13 +130,7 @@ export async function startRelays(init: RelayNetworkInit): Promise<RelayNetwork>
       assert(answer.kind === 'stats', 'stats were asked for')
       return answer.stats
     },
-    async stop() {
-      expected ||= failure === null
-      child.stdin.end()
-      const late = setTimeout(() => child.kill('SIGKILL'), stopWithinMs)
-      await closed
-      clearTimeout(late)
-    },
+    stop,
   }
 }
 
