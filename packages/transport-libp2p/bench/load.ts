@@ -43,6 +43,7 @@ if (process.send === undefined) {
   })
   await until(`${nameOf(index)} up`, () => node.transport.connected().length === count - 1, 30_000)
   const upMs = performance.now()
+  if (upMs > 6_000) console.log(nameOf(index), upMs, node.changes.join(', '), node.transport.counters())
   await new Promise((resolve) => setTimeout(resolve, 3_000))
   delays.length = 0
   const began = process.cpuUsage()

@@ -30,7 +30,7 @@ export function createGate(init: GateInit): Gate {
       denyInboundConnection(connection) {
         init.count('inbound')
         connection.addEventListener('close', () => {
-          if (!shaken.has(connection)) init.count('rejected.handshake')
+          if (!shaken.has(connection)) init.count('handshakeFailures')
         })
         return false
       },

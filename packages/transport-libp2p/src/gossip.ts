@@ -42,8 +42,11 @@ interface Member {
   readonly connection: Connection
   /** What gossipsub sees of the connection: its one outgoing stream is opened by us, beside those of other peers. */
   readonly view: Connection
-  opening: Promise<Stream> | undefined
+  opening: boolean
   outbound: Stream | undefined
+  failures: number
+  /** Not opened again before. */
+  pauseEndMs: number
   /** Since when its subscriptions have been missing. */
   missingMs: number | undefined
   repairs: number
@@ -56,10 +59,15 @@ interface Waiting {
 
 const topics: readonly Topic[] = ['proposals', 'transactions']
 const streamMs = 6_000
+const pauseMsMin = 250
+const pauseMsMax = 8_000
 /** A new peer's subscriptions are due within so long; twice that after each repair, up to the second. */
 const graceMsMin = 1_500
 const graceMsMax = 12_000
 const mebibyte = 1024 * 1024
+
+const isOpen = (stream: Stream | undefined): stream is Stream =>
+  stream?.status === 'open' && stream.writeStatus === 'writable'
 
 export function createGossip(init: GossipInit): Gossip {
   const { libp2p, privateKey } = init.node
@@ -74,6 +82,10 @@ export function createGossip(init: GossipInit): Gossip {
   const topicOf = (name: string): Topic | undefined => topics.find((topic) => topicNames[topic] === name)
 
   const onStream = (stream: Stream, connection: Connection, handler: StreamHandler): void => {
+    // gossipsub leaves its end open, and with it the stream
+    stream.addEventListener('remoteCloseWrite', () => {
+      stream.close().catch(() => {})
+    })
     const member = members.get(connection.remotePeer.toString())
     if (member?.connection === connection) {
       void handler(stream, member.view)
@@ -138,21 +150,24 @@ export function createGossip(init: GossipInit): Gossip {
     if (topic !== undefined) init.onFrame(detail.propagationSource.toString(), topic, detail.msg.data)
   })
 
-  const open = (member: Member): void => {
-    const opening = member.connection.newStream(pubsub.protocols, { signal: AbortSignal.timeout(streamMs) })
-    member.opening = opening
-    opening.then(
-      (stream) => {
-        if (members.get(member.peerId.toString()) !== member) return stream.abort(new Error('not needed'))
-        member.outbound?.abort(new Error('replaced'))
-        member.outbound = stream
-        member.opening = undefined
-        void topology.current.onConnect?.(member.peerId, member.view)
-      },
-      () => {
-        member.opening = undefined
-      },
-    )
+  const open = async (member: Member): Promise<void> => {
+    member.opening = true
+    try {
+      const stream = await member.connection.newStream(pubsub.protocols, {
+        signal: AbortSignal.timeout(streamMs),
+      })
+      if (members.get(member.peerId.toString()) !== member) return stream.abort(new Error('not needed'))
+      // not a reset: that is an error to the peer's gossipsub, which would then drop us, and we it, and so on
+      const closing = member.outbound?.close()
+      closing?.catch(() => {})
+      member.outbound = stream
+      member.failures = 0
+      await topology.current.onConnect?.(member.peerId, member.view)
+    } catch {
+      member.pauseEndMs = init.now() + Math.min(pauseMsMax, pauseMsMin * 2 ** member.failures++)
+    } finally {
+      member.opening = false
+    }
   }
 
   const connect = (peerId: PeerId, connection: Connection): void => {
@@ -167,19 +182,21 @@ export function createGossip(init: GossipInit): Gossip {
         get status() {
           return connection.status
         },
-        newStream: async () => {
-          const stream = (await member.opening) ?? member.outbound
-          if (stream === undefined) throw new Error('the gossip stream could not be opened')
-          return stream
-        },
+        // gossipsub opens streams one after the other, so it must never wait here; and a dead one it would keep for good
+        newStream: () =>
+          isOpen(member.outbound)
+            ? Promise.resolve(member.outbound)
+            : Promise.reject(new Error('the gossip stream is not open')),
       } as unknown as Connection,
-      opening: undefined,
+      opening: false,
       outbound: undefined,
+      failures: 0,
+      pauseEndMs: 0,
       missingMs: undefined,
       repairs: 0,
     }
     members.set(peerId.toString(), member)
-    open(member)
+    void open(member)
     const early = waiting.get(connection)
     if (early === undefined) return
     waiting.delete(connection)
@@ -195,18 +212,15 @@ export function createGossip(init: GossipInit): Gossip {
     member.outbound?.abort(new Error('disconnected'))
   }
 
-  const isOpen = (stream: Stream | undefined): boolean =>
-    stream !== undefined && stream.status === 'open' && stream.writeStatus === 'writable'
-
   const subscribers = (topic: Topic): PeerId[] => pubsub.getSubscribers(topicNames[topic])
 
   const check = (): void => {
     const known = topics.map((topic) => new Set(subscribers(topic).map(String)))
     const nowMs = init.now()
     for (const [id, member] of members) {
-      if (member.opening === undefined && !isOpen(member.outbound)) {
+      if (!member.opening && !isOpen(member.outbound) && nowMs >= member.pauseEndMs) {
         init.onRepair('outbound')
-        open(member)
+        void open(member)
       }
       if (known.every((ids) => ids.has(id))) {
         member.missingMs = undefined

@@ -8,6 +8,7 @@ import { yamux } from '@libp2p/yamux'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
+import { gatherWrites } from './gather-writes.ts'
 
 export interface Address {
   /** An IP address, or a name to resolve (not for listening). */
@@ -53,9 +54,13 @@ export async function createNode(networkKey: Bytes, listen: Address, gater: Conn
         const encrypter = noise()(components)
         return {
           protocol: encrypter.protocol,
-          secureInbound: (connection, options) => encrypter.secureInbound(connection, options),
+          secureInbound(connection, options) {
+            gatherWrites(connection)
+            return encrypter.secureInbound(connection, options)
+          },
           // called when the peer has agreed to Noise: the first sign that packets come through
           secureOutbound(connection, options) {
+            gatherWrites(connection)
             if (options?.signal !== undefined) onAnswer.get(options.signal)?.()
             return encrypter.secureOutbound(connection, options)
           },

@@ -4,9 +4,8 @@ import type { Connection, PeerId } from '@libp2p/interface'
 import type { Counters } from './counters.ts'
 import { createGossip } from './gossip.ts'
 import type { Node } from './node.ts'
-import { recentlySeen } from './recently-seen.ts'
 
-/** Publications to everybody: by gossip, and directly to those whom gossip would leave out. */
+/** Publications to everybody, at least once: by gossip, and directly to those whom gossip would leave out. */
 export interface Publications {
   start(): Promise<void>
   stop(): Promise<void>
@@ -34,17 +33,10 @@ export interface PublicationsInit {
   sendDirect(topic: Topic, frame: Bytes, except: ReadonlySet<string>): void
 }
 
-const remembered = 1_024
 const nobody: ReadonlySet<string> = new Set()
 
 export function createPublications(init: PublicationsInit): Publications {
   const { count } = init
-  const seen = recentlySeen(remembered)
-
-  const deliver = (peerId: string, topic: Topic, frame: Bytes): void => {
-    if (seen.add(frame)) init.deliver(peerId, topic, frame)
-    else count.add('duplicates')
-  }
 
   const gossip = createGossip({
     node: init.node,
@@ -58,7 +50,7 @@ export function createPublications(init: PublicationsInit): Publications {
     onFrame(peerId, topic, frame) {
       count.add('gossipFramesIn')
       count.add('gossipBytesIn', frame.length)
-      deliver(peerId, topic, frame)
+      init.deliver(peerId, topic, frame)
     },
     onRepair: (what) => count.add(`gossipRepairs.${what}`),
   })
@@ -79,7 +71,7 @@ export function createPublications(init: PublicationsInit): Publications {
       publish(topic, frame).catch(() => count.add('publishFailures'))
     },
     receive(peerId, topic, frame) {
-      if (init.accept(peerId, topic, frame)) deliver(peerId, topic, frame)
+      if (init.accept(peerId, topic, frame)) init.deliver(peerId, topic, frame)
     },
     check: gossip.check,
   }

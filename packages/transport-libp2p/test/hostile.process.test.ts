@@ -57,7 +57,7 @@ describe('a stranger', () => {
       socket.on('error', () => {})
       socket.write(randomBytes(5_000))
     }
-    await until('counted', () => rejected('handshake') === 5)
+    await until('counted', () => victim.transport.counters().handshakeFailures === 5)
     await until('closed', () => sockets.every((socket) => socket.destroyed))
   })
 
