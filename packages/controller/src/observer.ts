@@ -14,7 +14,8 @@ export interface Observer {
 
 export interface ObservedNode {
   readonly plan: PlannedNode
-  running: boolean
+  /** awaited: never seen; running also while paused. */
+  state: 'awaited' | 'running' | 'down'
   readonly peers: Set<string>
   view: number
   leader: number | null
@@ -39,6 +40,7 @@ export interface ObservedNetwork {
   finalizedAtMs: number | null
   submitted: number
   finalizedTransactions: number
+  ended: boolean
 }
 
 export function observer(plan: Pick<Plan, 'nodes'>): Observer {
@@ -46,7 +48,7 @@ export function observer(plan: Pick<Plan, 'nodes'>): Observer {
   for (const node of plan.nodes) {
     nodes.set(node.name, {
       plan: node,
-      running: false,
+      state: 'awaited',
       peers: new Set(),
       view: 0,
       leader: null,
@@ -62,6 +64,7 @@ export function observer(plan: Pick<Plan, 'nodes'>): Observer {
     finalizedAtMs: null,
     submitted: 0,
     finalizedTransactions: 0,
+    ended: false,
   }
   return {
     nodes,
@@ -70,13 +73,18 @@ export function observer(plan: Pick<Plan, 'nodes'>): Observer {
     see: (record) => {
       network.nowMs = Math.max(network.nowMs, record.monoMs)
       seeController(record, network, faults)
+      if (record.kind === 'node-exited') {
+        const gone = nodes.get(record.target)
+        if (gone !== undefined) gone.state = 'down'
+      }
       const node = nodes.get(record.node)
       if (node !== undefined) seeNode(record, node, network)
     },
     leaders: () => {
       let newest: ObservedNode | null = null
       for (const node of nodes.values()) {
-        if (node.running && node.leader !== null && node.view > (newest?.view ?? -1)) newest = node
+        if (node.state === 'running' && node.leader !== null && node.view > (newest?.view ?? -1))
+          newest = node
       }
       const leader = newest?.leader
       return [...nodes.values()].filter(({ plan }) => plan.validator === leader).map(({ plan }) => plan.name)
@@ -102,6 +110,9 @@ function seeController(
     case 'submitted':
       network.submitted++
       return
+    case 'run-ended':
+      network.ended = true
+      return
     default:
   }
 }
@@ -109,11 +120,11 @@ function seeController(
 function seeNode(record: TraceRecord, node: ObservedNode, network: ObservedNetwork): void {
   switch (record.kind) {
     case 'node-started':
-      node.running = true
+      node.state = 'running'
       node.peers.clear()
       return
     case 'node-stopped':
-      node.running = false
+      node.state = 'down'
       return
     case 'peer-up':
       node.peers.add(record.peer)

@@ -83,7 +83,7 @@ async function load(
 }
 
 describe('the workload', () => {
-  it('sends validly signed transfers, in order of nonce, spread evenly over the nodes', async () => {
+  it('sends validly signed transfers, no nonce twice or left out, spread evenly over the nodes', async () => {
     const nodes = { v1: await node(), v2: await node() }
     const facts = await load(nodes, 200, (seen) => seen.length >= 60)
     const all = [...nodes.v1.received, ...nodes.v2.received].map((hex) => fromHex(hex))
@@ -92,7 +92,7 @@ describe('the workload', () => {
     expect(Math.abs(nodes.v1.received.length - nodes.v2.received.length)).toBeLessThanOrEqual(2)
     for (const account of accounts) {
       const own = all.map(decodeTransfer).filter(({ from }) => toHex(from) === toHex(account.publicKey))
-      expect(own.map(({ nonce }) => nonce)).toEqual(own.map((_, i) => i))
+      expect(own.map(({ nonce }) => nonce).sort((a, b) => a - b)).toEqual(own.map((_, i) => i))
       for (const transfer of own) {
         expect(
           referenceSignatures.verify(transfer.from, transferMessage(chainId, transfer), transfer.signature),

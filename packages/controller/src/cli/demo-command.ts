@@ -1,13 +1,14 @@
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
+import type { Plan } from '@groundwork/scenario'
 import { planFile } from '../planning.ts'
 import { runtimes } from '../runtime/choose.ts'
-import { seconds } from './frame.ts'
 import { loadScenarioFile } from './library.ts'
 import type { Narrator } from './narrate.ts'
 import { output } from './output.ts'
 import { runsFolder, shownPath, workingDirectory } from './places.ts'
 import { exitCodeOf, interruptible, oneRun } from './run-command.ts'
+import { seconds } from './text.ts'
 
 const scenario = 'region-partition'
 
@@ -18,29 +19,32 @@ export async function demoCommand(options: { readonly out?: string }): Promise<n
   const plan = planFile(file, runtime, randomInt(2 ** 31))
   const out = output(false)
   const base = runsFolder(options.out)
-  const regions = Map.groupBy(plan.nodes, ({ labels }) => labels.region)
-  out.note(
-    'Seven validators agree on one chain of blocks. A block is final once validators with more than two thirds',
-  )
-  out.note(
-    'of the stake have voted for it twice. They run here as seven processes, as far apart as these regions:',
-  )
-  for (const [region, nodes] of regions)
-    out.note(`  ${region.padEnd(12)} ${nodes.map(({ name }) => name).join(' ')}`)
-  out.note(
-    'Soon the region with three of the seven loses its links to the others. Neither side then has two thirds.',
-  )
-  out.note('')
   return interruptible(out, async (interruption) => {
     const run = { plan, runtime, base, out, interruption, scenarioText: file.text, keep: false }
-    const result = await oneRun(run, storyteller())
+    const result = await oneRun(run, storyteller(), preface(plan))
     out.say('')
     out.say(
       `Open ${join(shownPath(result.folder), 'report.html')} in a browser: the outage is shaded over the finality of every region.`,
     )
-    out.say('Next: npm run --silent groundwork -- list')
+    if (result.verdict === 'invalid') {
+      out.say(
+        'Invalid means that this machine, not the protocol, decided the outcome: try again when it is less busy.',
+      )
+    }
+    out.say('More scenarios: npm run --silent groundwork -- list')
     return exitCodeOf([result], interruption)
   })
+}
+
+function preface({ nodes }: Plan): string[] {
+  const regions = [...Map.groupBy(nodes, ({ labels }) => labels.region)]
+  return [
+    '',
+    'Seven validators agree on one chain of blocks. A block is final once validators with more than two thirds of the stake have voted for it, twice. Here they are seven processes, as far apart as these regions:',
+    ...regions.map(([region, own]) => `  ${region.padEnd(12)} ${own.map(({ name }) => name).join(' ')}`),
+    'Soon the region with three of the seven loses its links to the others. Then neither side has two thirds.',
+    '',
+  ]
 }
 
 /** What a first-time reader sees and what it means. */

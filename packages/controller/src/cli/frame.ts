@@ -1,13 +1,9 @@
 import type { Plan, PlannedFault } from '@groundwork/scenario'
 import { createColors } from 'picocolors'
 import type { ObservedNode, Observer } from '../observer.ts'
+import { seconds } from './text.ts'
 
 type Colors = ReturnType<typeof createColors>
-
-/** `12.3 s`, for a reader. */
-export function seconds(ms: number): string {
-  return `${(Math.max(ms, 0) / 1000).toFixed(1)} s`
-}
 
 const slowMs = 2000
 
@@ -26,9 +22,11 @@ export function renderFrame(
 function regionLines(seen: Observer, colors: Colors): string[] {
   const byRegion = Map.groupBy(seen.nodes.values(), (node) => node.plan.labels.region)
   const width = Math.max(...[...byRegion.keys()].map((region) => region.length))
-  const cut = new Set([...seen.faults.values()].flatMap(({ nodes }) => nodes))
+  const faults = [...seen.faults.values()]
+  const cut = new Set(faults.flatMap(({ nodes }) => nodes))
+  const paused = new Set(faults.filter(({ verb }) => verb === 'pause').flatMap(({ nodes }) => nodes))
   return [...byRegion].map(([region, nodes]) => {
-    const cells = nodes.map((node) => nodeCell(node, colors))
+    const cells = nodes.map((node) => nodeCell(node, paused.has(node.plan.name), colors))
     const newest = Math.max(...nodes.map((node) => node.finalizedAtMs ?? Number.NEGATIVE_INFINITY))
     const lagMs = seen.network.nowMs - newest
     const lag = Number.isFinite(lagMs) ? `final ${seconds(lagMs)} ago` : 'nothing final yet'
@@ -40,9 +38,15 @@ function regionLines(seen: Observer, colors: Colors): string[] {
 }
 
 /** `v1 128·131`: finalized height and view. */
-function nodeCell(node: ObservedNode, colors: Colors): string {
-  const text = `${`${node.height}`.padStart(4)}·${`${node.view}`.padEnd(4)}`
-  return `${colors.bold(node.plan.name)} ${node.running ? text : colors.red('  down   ')}`
+function nodeCell(node: ObservedNode, paused: boolean, colors: Colors): string {
+  return `${colors.bold(node.plan.name)} ${stateText(node, paused, colors)}`
+}
+
+function stateText({ state, height, view }: ObservedNode, paused: boolean, colors: Colors): string {
+  const figures = `${`${height}`.padStart(4)}·${`${view}`.padEnd(4)}`
+  if (state === 'awaited') return colors.dim(' starting')
+  if (state === 'down') return colors.red('  down   ')
+  return paused ? colors.yellow(' paused  ') : figures
 }
 
 function faultLines(plan: Plan, seen: Observer, colors: Colors): string[] {

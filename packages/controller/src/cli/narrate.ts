@@ -1,6 +1,6 @@
 import type { TraceRecord } from '@groundwork/trace'
 import type { Observer } from '../observer.ts'
-import { seconds } from './frame.ts'
+import { seconds } from './text.ts'
 
 /** Turns what happened into a line for the reader, or null for nothing. */
 export type Narrator = (record: TraceRecord, seen: Observer) => string | null

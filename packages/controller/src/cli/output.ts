@@ -1,3 +1,5 @@
+import { wrap } from './text.ts'
+
 /** Where things are printed. With `--json` standard output carries JSON and nothing else. */
 export interface Output {
   readonly json: boolean
@@ -13,9 +15,9 @@ export function output(json: boolean): Output {
   return {
     json,
     say: (line) => {
-      if (!json) process.stdout.write(`${line}\n`)
+      if (!json) process.stdout.write(`${wrap(line, process.stdout.columns, '  ')}\n`)
     },
-    note: (line) => void process.stderr.write(`${line}\n`),
+    note: (line) => void process.stderr.write(`${wrap(line, process.stderr.columns, '  ')}\n`),
     result: (value) => {
       if (json) process.stdout.write(`${JSON.stringify(value)}\n`)
     },

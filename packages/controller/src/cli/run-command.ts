@@ -78,11 +78,17 @@ interface OneRun {
   readonly keep: boolean
 }
 
-export async function oneRun(run: OneRun, narrate: Narrator = narrator()): Promise<RunResult> {
+/** Says the seed, what is real and what is not; then whatever `preface` says; then runs, shows and sums up. */
+export async function oneRun(
+  run: OneRun,
+  narrate: Narrator = narrator(),
+  preface: readonly string[] = [],
+): Promise<RunResult> {
   const { plan, runtime, out } = run
   out.note(`seed ${plan.seed}  ${plan.scenario} on the ${runtime.name} runtime`)
   out.note(`real: ${runtime.real}`)
   out.note(`emulated: ${runtime.emulated}`)
+  for (const line of preface) out.note(line)
   const view = progress({ plan, stream: process.stderr, live: true, narrate })
   const result = await runPlan({
     ...run,

@@ -130,7 +130,7 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
   const connected = (): boolean => {
     follow()
     return [...seen.nodes.values()].every(
-      (node) => node.running && node.height > 0 && node.peers.size >= plan.nodes.length - 1,
+      (node) => node.state === 'running' && node.height > 0 && node.peers.size >= plan.nodes.length - 1,
     )
   }
 
