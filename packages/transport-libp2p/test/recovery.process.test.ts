@@ -133,9 +133,13 @@ test('a mesh of seven that is cut three to four comes back whole, with gossip fr
   await until('all up', () => nodes.every((node) => node.transport.connected().length === 6))
   for (const relay of between) relay.cut()
   const within = (node: TestNode): number => (group(nodes.indexOf(node) + 1) === 0 ? 2 : 3)
-  await until('split', () => nodes.every((node) => node.transport.connected().length === within(node)), 3_000)
+  await until(
+    'split',
+    () => nodes.every((node) => node.transport.connected().length === within(node)),
+    10_000,
+  )
   for (const relay of between) relay.heal()
-  await until('all up again', () => nodes.every((node) => node.transport.connected().length === 6), 2_500)
+  await until('all up again', () => nodes.every((node) => node.transport.connected().length === 6), 10_000)
 
   let round = 0
   const all = nodes.length - 1
@@ -150,6 +154,6 @@ test('a mesh of seven that is cut three to four comes back whole, with gossip fr
       for (const node of nodes) node.transport.publish('proposals', bytesOf(`whole ${node.name} ${round}`))
       return nodes.every((node) => heard(node, 'whole'))
     },
-    1_500,
+    5_000,
   )
 })
