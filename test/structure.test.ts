@@ -11,25 +11,41 @@ const allowed: Record<string, readonly string[]> = {
   'stake-core': ['primitives', 'ledger'],
   genesis: ['primitives', 'ledger', 'stake-core'],
   host: ['primitives', 'ledger', 'stake-core'],
-  'transport-libp2p': ['primitives', 'host'],
+  'transport-libp2p': ['primitives', 'stake-core', 'host'],
   'store-level': ['primitives', 'ledger', 'stake-core', 'host'],
   wan: ['primitives'],
   scenario: ['primitives', 'wan'],
   trace: ['primitives', 'ledger', 'stake-core', 'scenario'],
   simulator: ['primitives', 'ledger', 'stake-core', 'genesis', 'host', 'trace', 'wan', 'scenario'],
-  validator: ['primitives', 'ledger', 'stake-core', 'genesis', 'host', 'transport-libp2p', 'store-level', 'trace'],
+  validator: [
+    'primitives',
+    'ledger',
+    'stake-core',
+    'genesis',
+    'host',
+    'transport-libp2p',
+    'store-level',
+    'trace',
+  ],
   controller: ['primitives', 'ledger', 'genesis', 'trace', 'wan', 'scenario', 'simulator', 'validator'],
 }
 
 /** The only packages that may import these libraries. */
-const owners: Record<string, string> = { libp2p: 'transport-libp2p', '@libp2p': 'transport-libp2p', level: 'store-level' }
+const owners: Record<string, string> = {
+  libp2p: 'transport-libp2p',
+  '@libp2p': 'transport-libp2p',
+  level: 'store-level',
+}
 
 const packages = readdirSync(`${root}packages`)
 const sourcesOf = (folder: string) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts') && !path.includes('node_modules'))
     .map((path) => ({ path, text: readFileSync(`${folder}/${path}`, 'utf8') }))
-const importsOf = (text: string) => [...text.matchAll(/(?:from|import)\s*\(?\s*'([^'.][^']*)'/g)].map((match) => match[1]!)
+const statement =
+  /^(?:import|export)[^;'"]*?\sfrom '([^'.][^']*)'|^import '([^'.][^']*)'|\bimport\('([^'.][^']*)'\)/gm
+const importsOf = (text: string) =>
+  [...text.matchAll(statement)].map((match) => (match[1] ?? match[2] ?? match[3]) as string)
 
 test('every package has its allowed edges written down', () => {
   expect(packages.sort()).toEqual(Object.keys(allowed).sort())
@@ -45,13 +61,19 @@ describe.each(packages)('%s', (name) => {
   test('imports only what it may', () => {
     const declared = Object.keys(manifest.dependencies ?? {})
     const ours = declared.filter((dependency) => dependency.startsWith('@groundwork/'))
-    expect(allowed[name]).toEqual(expect.arrayContaining(ours.map((dependency) => dependency.slice('@groundwork/'.length))))
+    expect(allowed[name]).toEqual(
+      expect.arrayContaining(ours.map((dependency) => dependency.slice('@groundwork/'.length))),
+    )
     for (const { path, text } of sources) {
       for (const specifier of importsOf(text)) {
         const library = specifier.startsWith('@groundwork/') ? undefined : owners[specifier.split('/')[0]!]
-        if (library !== undefined) expect({ path, specifier, owner: name }).toEqual({ path, specifier, owner: library })
+        if (library !== undefined)
+          expect({ path, specifier, owner: name }).toEqual({ path, specifier, owner: library })
         if (specifier.startsWith('node:')) continue
-        const dependency = specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+        const dependency = specifier
+          .split('/')
+          .slice(0, specifier.startsWith('@') ? 2 : 1)
+          .join('/')
         expect(declared, `${path} imports ${specifier}`).toContain(dependency)
       }
     }
