@@ -13,6 +13,7 @@ export interface WorkloadInit {
   readonly accounts: readonly KeyPair[]
   readonly network: Pick<Network, 'submit' | 'isRunning'>
   readonly signal: AbortSignal
+  isFinal(transaction: string): boolean
   /** `atMs`: the `monoMs` at which the transfer was first sent. */
   emit(fact: TraceFact, atMs: number): void
 }
@@ -23,6 +24,8 @@ interface Sender {
   nextNonce: number
   /** Nonces of transfers that no node took: used again first, or all later transfers would wait for ever. */
   readonly unused: number[]
+  /** Accepted by some node and, as far as was looked, not final; in the order of sending. */
+  readonly waiting: Pending[]
 }
 
 interface Pending {
@@ -34,6 +37,7 @@ interface Pending {
   /** Where it goes next, as an index into the nodes. */
   target: number
   attempts: number
+  lastSentMs: number
 }
 
 const pkcs8Ed25519 = Buffer.from('302e020100300506032b657004220420', 'hex')
@@ -43,11 +47,15 @@ const nonceUsed: ReadonlySet<string | null> = new Set(['known', 'nonce-past', 'n
 const latestAnswerMs = 2000
 /** After the end of the run. */
 const lastAnswerMs = 300
+const remindEveryMs = 1000
+const remindAfterMs = 3000
 
 /**
  * Sends signed transfers at the planned rate until the signal aborts: transfer i leaves at its own time, whatever became
  * of the earlier ones. An account is at home at one node, as a client in a region is; accounts and so transfers spread
- * evenly. A node that does not answer is replaced by the next one, the transfer keeps its first send time.
+ * evenly. A node that does not answer is replaced by the next one, the transfer keeps its first send time. A node that is
+ * killed forgets what it accepted, and without that nonce all later transfers of the account wait for ever: as a client
+ * does, an account sends its oldest transfer again if that is long not final.
  * Resolves when every answer is in or given up.
  */
 export async function runWorkload(init: WorkloadInit): Promise<void> {
@@ -56,6 +64,7 @@ export async function runWorkload(init: WorkloadInit): Promise<void> {
   const senders = init.accounts.map(sender)
   const random = prng(init.plan.seed).split('workload')
   const open = new Set<Promise<void>>()
+  const reminders = setInterval(() => remind(init, senders), remindEveryMs)
   const startMs = monotonicMs()
   for (let sent = 0; ; ) {
     await sleepUntil(startMs + (sent * 1000) / ratePerSecond, init.signal)
@@ -72,7 +81,20 @@ export async function runWorkload(init: WorkloadInit): Promise<void> {
       open.add(answered)
     }
   }
+  clearInterval(reminders)
   await Promise.all(open)
+}
+
+/** Sends each account's oldest transfer again, to another node, if it was last sent long ago. */
+function remind({ network, isFinal, plan }: WorkloadInit, senders: readonly Sender[]): void {
+  for (const { waiting } of senders) {
+    while (waiting[0] !== undefined && isFinal(waiting[0].id)) waiting.shift()
+    const oldest = waiting[0]
+    if (oldest === undefined || monotonicMs() - oldest.lastSentMs < remindAfterMs) continue
+    oldest.lastSentMs = monotonicMs()
+    const node = plan.nodes[++oldest.target % plan.nodes.length]?.name as string
+    if (network.isRunning(node)) void network.submit(node, [oldest.bytes])
+  }
 }
 
 function sender(account: KeyPair): Sender {
@@ -81,7 +103,7 @@ function sender(account: KeyPair): Sender {
     format: 'der',
     type: 'pkcs8',
   })
-  return { publicKey: account.publicKey, key, nextNonce: 0, unused: [] }
+  return { publicKey: account.publicKey, key, nextNonce: 0, unused: [], waiting: [] }
 }
 
 function transfer(init: WorkloadInit, from: Sender, to: Sender, target: number): Pending {
@@ -90,7 +112,8 @@ function transfer(init: WorkloadInit, from: Sender, to: Sender, target: number):
   const signature = new Uint8Array(sign(null, transferMessage(init.chainId, unsigned), from.key))
   const bytes = encodeTransfer({ ...unsigned, signature })
   const id = toHex(transactionId(bytes))
-  return { bytes, id, sentAtMs: monotonicMs(), sender: from, nonce, target, attempts: 0 }
+  const nowMs = monotonicMs()
+  return { bytes, id, sentAtMs: nowMs, lastSentMs: nowMs, sender: from, nonce, target, attempts: 0 }
 }
 
 async function deliver(init: WorkloadInit, target: number, batch: readonly Pending[]): Promise<void> {
@@ -101,11 +124,13 @@ async function deliver(init: WorkloadInit, target: number, batch: readonly Pendi
   for (const [i, item] of batch.entries()) {
     const answer = answers[i] as SubmitAnswer
     item.attempts++
+    item.target = target
     if (!answer.reached && item.attempts < maxAttempts && !init.signal.aborted) {
       unreached.push(item)
       continue
     }
-    if (!answer.accepted && !nonceUsed.has(answer.reason)) item.sender.unused.push(item.nonce)
+    if (answer.accepted) item.sender.waiting.push(item)
+    else if (!nonceUsed.has(answer.reason)) item.sender.unused.push(item.nonce)
     const { accepted, reason } = answer
     init.emit({ kind: 'submitted', transaction: item.id, to: node, accepted, reason }, item.sentAtMs)
   }

@@ -59,6 +59,7 @@ async function load(
   nodes: Readonly<Record<string, FakeNode>>,
   ratePerSecond: number,
   until: (facts: Submitted[]) => boolean,
+  isFinal: (transaction: string) => boolean = () => true,
 ) {
   const facts: Submitted[] = []
   const stop = new AbortController()
@@ -72,6 +73,7 @@ async function load(
     chainId,
     accounts,
     network: { isRunning: () => true, submit: (name, list) => (nodes[name] as FakeNode).client.submit(list) },
+    isFinal,
     signal: stop.signal,
     emit: (fact, atMs) => void facts.push({ ...(fact as RecordOf<'submitted'>), atMs }),
   })
@@ -112,6 +114,19 @@ describe('the workload', () => {
       return first && accepted && to === 'v2'
     })
     expect(rescued.length).toBeGreaterThan(0)
+  })
+
+  it("sends an account's oldest transfer again, and to another node, while it is not final", async () => {
+    const nodes = { v1: await node(), v2: await node() }
+    const firsts = (list: readonly string[]) => list.filter((hex) => decodeTransfer(fromHex(hex)).nonce === 0)
+    await load(
+      nodes,
+      10,
+      () => firsts(nodes.v2.received).length >= 4,
+      () => false,
+    )
+    const first = firsts(nodes.v1.received)[0] as string
+    expect(nodes.v2.received).toContain(first)
   })
 
   it('uses a nonce again that nobody took, so that the account is not stuck', async () => {

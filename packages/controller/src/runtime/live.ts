@@ -14,6 +14,8 @@ export interface LiveNetwork extends Network {
   readonly accounts: readonly KeyPair[]
   /** Resolves when all nodes are connected and have finalized a block. Throws why not. */
   start(): Promise<void>
+  /** Whether some node has finalized the transaction, as far as is known. */
+  isFinal(transaction: string): boolean
   /** The processes of the leader of the newest view, as of now. */
   leaders(): readonly string[]
   /** Ends every process of ours. Idempotent. */
@@ -81,7 +83,8 @@ async function drive({ plan, network, signal, emit, fail, end }: Drive): Promise
   const over = new AbortController()
   const until = AbortSignal.any([signal, over.signal])
   const { chainId, accounts } = network
-  const work = runWorkload({ plan, chainId, accounts, network, signal: until, emit })
+  const isFinal = (transaction: string): boolean => network.isFinal(transaction)
+  const work = runWorkload({ plan, chainId, accounts, network, isFinal, signal: until, emit })
   const leaders = (): readonly string[] => network.leaders()
   const faults = runTimeline({ plan, network, leaders, startMs, signal: until, emit, problem: fail })
   await sleepUntil(startMs + plan.durationMs, signal)

@@ -53,6 +53,7 @@ const logTailBytes = 500
 export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
   const { plan, written, relays, reaper, emit, fail } = init
   const seen = observer(plan)
+  const final = new Set<string>()
   const nodes = new Map(
     plan.nodes.map((planned, i): [string, ProcessNode] => {
       const files = written.nodes[i] as WrittenNode
@@ -75,6 +76,7 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
         const record = parseLine(line)
         if (record === null) return
         seen.see(record)
+        if (record.kind === 'finalized') for (const id of record.transactions) final.add(id)
         init.observe(record)
       })
     }
@@ -156,6 +158,7 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
       } else if (!init.signal.aborted)
         throw new CodedError('NETWORK_START', notConnected(seen.nodes.values(), plan))
     },
+    isFinal: (transaction) => final.has(transaction),
     leaders: () => {
       follow()
       return seen.leaders()
