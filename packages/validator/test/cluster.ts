@@ -64,18 +64,21 @@ export async function start(args: readonly string[]): Promise<RunningNode & { re
   return { child, exited, api: `http://127.0.0.1:${ready.api.port}`, p2pPort: ready.p2p.port }
 }
 
-/** Validators on loopback. Each is reached through a forwarder, so that it may take a free port at every start. */
-export async function createCluster(size: number, seed: string) {
+/** Validators on loopback, and twins of some, which `startAll` leaves alone. Each is reached through a forwarder, so that it may take a free port at every start. */
+export async function createCluster(size: number, seed: string, twins: readonly string[] = []) {
   const dir = mkdtempSync(join(tmpdir(), 'groundwork-validator-'))
   const names = Array.from({ length: size }, (_, i) => `v${i + 1}`)
+  const nodes = [...names, ...twins.map((name) => `${name}-twin`)].map((name) => {
+    return { name, validator: names.indexOf(name.replace('-twin', '')), weight: 1, labels }
+  })
   const targets = new Map<string, number>()
   const forwarders = new Map<string, Server>()
-  for (const name of names) forwarders.set(name, await forwarder(() => targets.get(name)))
+  for (const { name } of nodes) forwarders.set(name, await forwarder(() => targets.get(name)))
   const network: WrittenNetwork = writeNetwork({
     dir,
     chain: 'test',
     seed,
-    nodes: names.map((name, validator) => ({ name, validator, weight: 1, labels })),
+    nodes,
     accounts: { count: 4, balance: 1_000_000n },
     parameters: { ...defaultParameters, minViewTimeMs: 50, timeoutBaseMs: 600, timeoutMaxMs: 4_000 },
     connect: (from, to) => {
