@@ -1,5 +1,7 @@
 export * from './byzantine/index.ts'
 export * from './cluster.ts'
+export { describe, type FuzzResult, fuzz, type Profile, profiles } from './fuzz.ts'
+export { createTally, type FuzzSummary, report } from './fuzz-report.ts'
 export type { Conflict, Monitor, Violation } from './monitor.ts'
 export type { NodeFact, SimulatedNode } from './node.ts'
 export { createSimulation, type Simulation, type SimulationResult } from './simulation.ts'

@@ -29,6 +29,8 @@ export interface SimulatedNetwork {
   send(from: number, to: number, message: Message): void
   broadcast(from: number, message: Message): void
   connected(a: number, b: number): boolean
+  /** Loses every message that the predicate names, until the result is called. */
+  drop(predicate: (from: Peer, to: Peer, message: Message) => boolean): () => void
   readonly sent: number
   readonly delivered: number
 }
@@ -53,6 +55,7 @@ export function simulatedNetwork(init: NetworkInit): SimulatedNetwork {
   /** Counts cuts of a link: a message that left in another count is lost. */
   const cuts = new Int32Array(size * size)
   const endpoints: (Endpoint | undefined)[] = names.map(() => undefined)
+  const filters = new Set<(from: Peer, to: Peer, message: Message) => boolean>()
   let sent = 0
   let delivered = 0
 
@@ -94,6 +97,7 @@ export function simulatedNetwork(init: NetworkInit): SimulatedNetwork {
     const link = links[at] as Link
     sent++
     if (link.cut !== 'open' || !pairs.up(from, to)) return
+    for (const dropped of filters) if (dropped(names[from] as Peer, names[to] as Peer, message)) return
     const cut = cuts[at]
     const receiver = endpoints[to]
     // What a process wrote before it died still arrives; what was on its way to a process that died does not.
@@ -129,6 +133,10 @@ export function simulatedNetwork(init: NetworkInit): SimulatedNetwork {
       for (let to = 0; to < size; to++) if (to !== from) transmit(from, to, message)
     },
     connected: (a, b) => pairs.up(a, b),
+    drop(predicate) {
+      filters.add(predicate)
+      return () => void filters.delete(predicate)
+    },
     get sent() {
       return sent
     },

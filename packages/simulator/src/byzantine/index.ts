@@ -3,6 +3,7 @@ import { equivocate } from './equivocate.ts'
 import { falseStatus } from './false-status.ts'
 import { garbage } from './garbage.ts'
 import { invalidBody } from './invalid-body.ts'
+import { repeatTimers } from './repeat-timers.ts'
 import { revealLate } from './reveal-late.ts'
 import { selective } from './selective.ts'
 import { skipAndFinal } from './skip-and-final.ts'
@@ -18,6 +19,7 @@ export const strategyNames = [
   'false-status',
   'garbage',
   'invalid-body',
+  'repeat-timers',
   'reveal-late',
   'selective',
   'skip-and-final',
@@ -34,6 +36,7 @@ export const strategies: Readonly<Record<StrategyName, Strategy>> = {
   'false-status': falseStatus,
   garbage: garbage,
   'invalid-body': invalidBody,
+  'repeat-timers': repeatTimers,
   'reveal-late': revealLate,
   selective: selective,
   'skip-and-final': skipAndFinal,
