@@ -1,15 +1,11 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { capabilitiesOf, type LiveLinkTable, linkTable } from '@groundwork/wan'
 import { type RelayNetwork, startRelays } from '@groundwork/wan/relay'
-import {
-  type Channel,
-  conformanceNodes,
-  conformanceRegions,
-  type Message,
-  type WanHarness,
-} from './conformance.ts'
+import type { Channel, Message, WanHarness } from './conformance.ts'
+import { conformanceNodes, conformanceRegions } from './conformance-network.ts'
 
 /** Real connections through real relays; both ends live in this process. */
 export interface RelayHarness extends WanHarness {
@@ -69,6 +65,8 @@ export async function relayHarness(): Promise<RelayHarness> {
     network.setTarget(name, { host: '127.0.0.1', port: end.port })
   }
   await network.settle()
+  const lag = monitorEventLoopDelay({ resolution: 1 })
+  lag.enable()
   return {
     table,
     network,
@@ -82,7 +80,9 @@ export async function relayHarness(): Promise<RelayHarness> {
       void channel.accepted.then((socket) => sockets.add(socket))
       return channel
     },
+    lagMsMax: () => lag.max / 1e6,
     async close() {
+      lag.disable()
       for (const socket of sockets) socket.destroy()
       for (const { server } of ends.values()) server.close()
       await network.stop()

@@ -1,13 +1,8 @@
 import { prng } from '@groundwork/primitives'
 import { linkTable, simulatedLinks } from '@groundwork/wan'
 import { expect, test } from 'vitest'
-import {
-  type Channel,
-  conformanceNodes,
-  conformanceRegions,
-  type WanHarness,
-  wanConformance,
-} from './conformance.ts'
+import { type Channel, type WanHarness, wanConformance } from './conformance.ts'
+import { conformanceNodes, conformanceRegions } from './conformance-network.ts'
 import { virtualClock } from './virtual-clock.ts'
 
 function harness(seed: string): WanHarness {
@@ -20,6 +15,7 @@ function harness(seed: string): WanHarness {
     // A moment of virtual time between statements, so that before and after are apart.
     settle: async () => clock.pass(0.001),
     pass: async (ms) => clock.pass(ms),
+    lagMsMax: () => 0,
     close: async () => links.close(),
     open(from, to): Channel {
       let refused = false

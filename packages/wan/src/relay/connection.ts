@@ -116,6 +116,8 @@ export function openConnection(init: ConnectionInit): Connection {
     socket.on('end', () => {
       ended = true
       from.send('fin')
+      // A dialer that gives up an attempt of which the target knows nothing.
+      if (doomed && target === null) reset()
     })
     // Its meaning is told by 'close', which follows.
     socket.on('error', () => {})
