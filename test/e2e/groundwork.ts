@@ -18,6 +18,8 @@ export interface Workspace {
   readonly folder: string
   start(scenario: string, ...options: readonly string[]): Run
   command(...args: readonly string[]): Run
+  /** Through a program that starts the command line, its first argument, and waits, as the one behind `npm run` does. */
+  launch(program: string, scenario: string): Run
   /** Kills what is still there and forgets the folder. */
   dispose(): Promise<void>
 }
@@ -30,6 +32,8 @@ export interface Run {
   until(text: string): Promise<void>
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string }>
   signal(signal: NodeJS.Signals): void
+  /** Nobody reads standard error any more. */
+  closeOutput(): void
   /** Everything that the command started and that lives now, by the process table. */
   family(): ProcessIdentity[]
   /** The parsed JSON file of the newest run. */
@@ -40,10 +44,11 @@ export interface Run {
 export function workspace(): Workspace {
   const folder = mkdtempSync(join(tmpdir(), 'groundwork-e2e-'))
   const runs: { child: ChildProcess; seen: Map<number, ProcessIdentity> }[] = []
-  const command = (...args: readonly string[]): Run => {
-    const child = spawn(process.execPath, [main, ...args], {
+  const command = (...args: readonly string[]): Run => spawnRun([main, ...args], {})
+  const spawnRun = (args: readonly string[], environment: Readonly<Record<string, string>>): Run => {
+    const child = spawn(process.execPath, [...args], {
       cwd: folder,
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const seen = new Map<number, ProcessIdentity>()
@@ -57,6 +62,11 @@ export function workspace(): Workspace {
       const file = join(folder, `scenario-${runs.length}.yaml`)
       writeFileSync(file, scenario)
       return command('run', file, ...options)
+    },
+    launch(program, scenario) {
+      const file = join(folder, `scenario-${runs.length}.yaml`)
+      writeFileSync(file, scenario)
+      return spawnRun([program, main, 'run', file], { GROUNDWORK_CWD: folder })
     },
     async dispose() {
       for (const { child, seen } of runs) {
@@ -93,6 +103,7 @@ function runOf(child: ChildProcess, seen: Map<number, ProcessIdentity>, folder: 
     },
     ended,
     signal: (signal) => void child.kill(signal),
+    closeOutput: () => void child.stderr?.destroy(),
     family() {
       for (const identity of descendants(pid)) seen.set(identity.pid, identity)
       return [...seen.values()].filter(isAlive)
@@ -139,4 +150,25 @@ export function pidOf(run: Run, node: string): number {
 export function processState(pid: number): string | null {
   if (!existsSync(`/proc/${pid}`)) return null
   return /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? null
+}
+
+/** What the command says when the timeline begins. */
+export const ready = 'network ready'
+
+/** A scenario with four validators and few demands. */
+export const small = (timeline: string, durationS: number): string => `name: small
+network: { validators: 4 }
+workload: { rate: 20/s, accounts: 8 }
+timeline: ${timeline}
+checks: [agreement, no-false-blame]
+duration: ${durationS}s
+`
+
+/** Of a small network: four validators, a relay, a reaper. */
+const familySize = 6
+
+/** The processes of a small network that has started. */
+export async function whole(run: Run): Promise<ProcessIdentity[]> {
+  while (run.family().length < familySize) await delay(10)
+  return run.family()
 }

@@ -1,33 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { allGone, pidOf, processState, type Run, type Workspace, workspace } from './groundwork.ts'
+import { allGone, pidOf, ready, small, type Workspace, whole, workspace } from './groundwork.ts'
 
 let place: Workspace
 beforeEach(() => {
   place = workspace()
 })
 afterEach(() => place.dispose())
-
-const ready = 'network ready'
-
-const small = (timeline: string, durationS: number): string => `name: small
-network: { validators: 4 }
-workload: { rate: 20/s, accounts: 8 }
-timeline: ${timeline}
-checks: [agreement, no-false-blame]
-duration: ${durationS}s
-`
-
-/** Four validators, a relay, a reaper. */
-const familySize = 6
-
-async function whole(run: Run) {
-  const family = run.family()
-  expect(family).toHaveLength(familySize)
-  return family
-}
 
 describe('a run over real processes', () => {
   it('kills, stops, pauses and wipes nodes, brings them back, and leaves nothing but its folder', async () => {
@@ -87,63 +67,6 @@ describe('a run over real processes', () => {
       ['v3', null, true],
       ['v4', 'SIGKILL', true],
     ])
-  })
-
-  it('ended by Ctrl-C in the middle of faults heals, ends everybody and writes what there is', async () => {
-    const run = place.start(
-      small(
-        `
-  - { at: 500ms, fault: partition, groups: [[v1, v2], [rest]], for: 60s }
-  - { at: 1s, fault: pause, target: v3, for: 60s }`,
-        70,
-      ),
-    )
-    await run.until('pause begins')
-    const family = await whole(run)
-    const paused = pidOf(run, 'v3')
-    while (processState(paused) !== 'T') await delay(10)
-    run.signal('SIGINT')
-    const { code, stdout } = await run.ended
-    expect(code).toBe(130)
-    await allGone(family)
-    expect(stdout).toContain('INVALID')
-    const verdict = run.json('verdict.json') as { verdict: string; reasons: string[] }
-    expect(verdict.verdict).toBe('invalid')
-    expect(verdict.reasons).toContain('interrupted by SIGINT')
-    const kinds = readFileSync(join(run.runFolder(), 'events.jsonl'), 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line).kind)
-    expect(kinds.filter((kind) => kind === 'fault-healed')).toHaveLength(2)
-    expect(existsSync(join(run.runFolder(), 'report.html'))).toBe(true)
-  })
-
-  it('ended by Ctrl-C while it starts leaves nobody either', async () => {
-    const run = place.start(small('[]', 10))
-    while (run.family().length < familySize) await delay(10)
-    const family = run.family()
-    run.signal('SIGINT')
-    expect((await run.ended).code).toBe(130)
-    await allGone(family)
-    expect(run.json('verdict.json')).toMatchObject({ verdict: 'invalid' })
-  })
-
-  it('whose controller is killed leaves no process, not even a paused one, and can still be judged', async () => {
-    const run = place.start(small('[{ at: 500ms, fault: pause, target: v2, for: 60s }]', 70))
-    await run.until('pause begins')
-    const family = await whole(run)
-    const paused = pidOf(run, 'v2')
-    while (processState(paused) !== 'T') await delay(10)
-    run.signal('SIGKILL')
-    await run.ended
-    await allGone(family)
-    expect(existsSync(join(run.runFolder(), 'verdict.json'))).toBe(false)
-    const report = place.command('report', run.runFolder())
-    expect((await report.ended).code).toBe(2)
-    expect(run.json('verdict.json')).toMatchObject({
-      verdict: 'invalid',
-      reasons: expect.arrayContaining(['the controller was killed before the run ended']),
-    })
   })
 
   it('is invalid when a node dies that no fault touched, and says who and how', async () => {

@@ -2,5 +2,10 @@ import { enableCompileCache } from 'node:module'
 
 // Before anything else is loaded: a later start then skips parsing.
 enableCompileCache()
+// A programmer's error is the harness's fault, not the protocol's. Children end with this process.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`groundwork: ${error.stack ?? error}\n`)
+  process.exit(2)
+})
 const { main } = await import('./cli/program.ts')
 process.exitCode = await main(process.argv.slice(2))

@@ -16,14 +16,17 @@ export function onInterruption(impatient: (cause: string) => never): Interruptio
   let cause: string | null = null
   let atMs = 0
   const interrupt = (what: string): void => {
-    if (cause === null) {
-      cause = what
-      atMs = performance.now()
-      controller.abort()
-    } else if (performance.now() - atMs > impatientAfterMs) impatient(cause)
+    if (cause !== null) return
+    cause = what
+    atMs = performance.now()
+    controller.abort()
+  }
+  const onSignal = (name: string): void => {
+    if (cause !== null && performance.now() - atMs > impatientAfterMs) impatient(name)
+    interrupt(name)
   }
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  const handlers = signals.map((name) => [name, () => interrupt(name)] as const)
+  const handlers = signals.map((name) => [name, () => onSignal(name)] as const)
   for (const [name, handler] of handlers) process.on(name, handler)
   const closed = (): void => interrupt('closed output')
   process.stdout.on('error', closed)
@@ -35,6 +38,7 @@ export function onInterruption(impatient: (cause: string) => never): Interruptio
     dispose: () => {
       clearInterval(watch)
       for (const [name, handler] of handlers) process.off(name, handler)
+      // The handlers of closed outputs stay: an error that nobody hears would crash the process at its end.
     },
   }
 }

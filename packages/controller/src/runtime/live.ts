@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Hash, KeyPair } from '@groundwork/primitives'
 import type { Plan } from '@groundwork/scenario'
 import type { TraceFact } from '@groundwork/trace'
@@ -25,12 +26,16 @@ export interface LiveNetwork extends Network {
 export interface LiveInit {
   readonly plan: Plan
   readonly context: RunContext
-  /** `emit` records what the network does; `fail` ends the run as invalid. */
-  open(
-    emit: (fact: TraceFact) => void,
-    fail: (problem: string) => void,
-    signal: AbortSignal,
-  ): Promise<LiveNetwork>
+  open(hooks: LiveHooks): Promise<LiveNetwork>
+}
+
+export interface LiveHooks {
+  /** Aborts when the run is interrupted or has failed. */
+  readonly signal: AbortSignal
+  /** Records what the network does. */
+  emit(fact: TraceFact): void
+  /** Ends the run as invalid. */
+  fail(problem: string): void
 }
 
 /** Runs a plan in real time: start, timeline and workload side by side, end; whatever happens, the network is closed. */
@@ -54,7 +59,7 @@ export async function runLive({ plan, context, open }: LiveInit): Promise<RunEnd
   emit({ kind: 'run-started', scenario: plan.scenario, runtime: plan.runtime, seed: plan.seed })
   let network: LiveNetwork | null = null
   try {
-    network = await open(emit, fail, signal)
+    network = await open({ emit, fail, signal })
     await network.start()
     if (!signal.aborted) await drive({ plan, network, signal, emit, fail, end })
   } catch (error) {
@@ -67,6 +72,7 @@ export async function runLive({ plan, context, open }: LiveInit): Promise<RunEnd
 }
 
 const maxProblems = 5
+const lastVerbsMs = 1500
 
 interface Drive {
   readonly plan: Plan
@@ -90,5 +96,6 @@ async function drive({ plan, network, signal, emit, fail, end }: Drive): Promise
   await sleepUntil(startMs + plan.durationMs, signal)
   end()
   over.abort()
-  await Promise.all([work, faults])
+  // A node that is being restarted at this moment need not become ready first.
+  await Promise.race([Promise.all([work, faults]), delay(lastVerbsMs, undefined, { ref: false })])
 }

@@ -1,8 +1,9 @@
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { CodedError, type Hash } from '@groundwork/primitives'
 import type { Plan, PlannedNode } from '@groundwork/scenario'
-import type { TraceFact, TraceRecord } from '@groundwork/trace'
+import type { TraceRecord } from '@groundwork/trace'
 import {
   validatorMain,
   validatorNodeFlags,
@@ -13,23 +14,20 @@ import type { RelayNetwork } from '@groundwork/wan/relay'
 import { type ObservedNode, observer } from '../observer.ts'
 import { waitUntil } from '../schedule.ts'
 import { type Child, type ChildExit, startChild } from './child.ts'
-import type { LiveNetwork } from './live.ts'
+import type { LiveHooks, LiveNetwork } from './live.ts'
 import { followLines, type LineFollower, readTail } from './log-tail.ts'
 import { type Address, type NodeClient, nodeClient } from './node-client.ts'
 import type { Reaper } from './reaper.ts'
 import type { LinkControl, SubmitAnswer } from './runtime.ts'
 
-export interface ProcessNetworkInit {
+export interface ProcessNetworkInit extends LiveHooks {
   readonly plan: Plan
   readonly written: WrittenNetwork
   readonly chainId: Hash
   readonly relays: RelayNetwork
   readonly links: LinkControl
   readonly reaper: Reaper
-  readonly signal: AbortSignal
-  emit(fact: TraceFact): void
-  /** The run cannot go on. */
-  fail(problem: string): void
+  /** Every record that a node wrote, soon after. */
   observe(record: TraceRecord): void
 }
 
@@ -146,7 +144,8 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
     accounts: written.accounts,
     links: init.links,
     start: async () => {
-      await Promise.all([...nodes.values()].map(spawn))
+      const all = Promise.all([...nodes.values()].map(spawn))
+      await Promise.race([all, aborted(init.signal)])
       if (
         await waitUntil(connected, {
           everyMs: followEveryMs,
@@ -190,6 +189,10 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
       await reaper.close()
     },
   }
+}
+
+function aborted(signal: AbortSignal): Promise<unknown> {
+  return signal.aborted ? Promise.resolve() : once(signal, 'abort')
 }
 
 function parseLine(line: string): TraceRecord | null {

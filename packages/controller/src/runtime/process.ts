@@ -1,10 +1,11 @@
 import { chainId, defaultParameters } from '@groundwork/genesis'
 import type { Plan } from '@groundwork/scenario'
-import { writeNetwork } from '@groundwork/validator'
+import { type WrittenNetwork, writeNetwork } from '@groundwork/validator'
 import { capabilitiesOf, linkTable } from '@groundwork/wan'
-import { startRelays } from '@groundwork/wan/relay'
+import { type RelayNetwork, startRelays } from '@groundwork/wan/relay'
 import { dropDisks, nodesFolder } from '../node-files.ts'
-import { runLive } from './live.ts'
+import type { RunFolder } from '../run-folder.ts'
+import { type LiveHooks, type LiveInit, type LiveNetwork, runLive } from './live.ts'
 import { identify } from './process-identity.ts'
 import { openProcessNetwork } from './process-network.ts'
 import { startReaper } from './reaper.ts'
@@ -23,45 +24,48 @@ export const processRuntime: Runtime = {
 }
 
 async function execute(plan: Plan, context: RunContext): Promise<RunEnd> {
-  const { folder } = context
-  const end = await runLive({
-    plan,
-    context,
-    open: async (emit, fail, signal) => {
-      const nodes = plan.nodes.map(({ name, labels }) => ({ name, region: labels.region }))
-      const table = linkTable({ nodes, regions: plan.delays, capabilities: processRuntime.capabilities })
-      const reaper = startReaper()
-      const relays = await startRelays({ table })
-      reaper.watch(identify(relays.pid))
-      const order = new Map(plan.nodes.map(({ name }, i) => [name, i]))
-      const written = writeNetwork({
-        dir: nodesFolder(folder),
-        // The seed is part of the chain's name, so that it decides on the order of leaders too.
-        chain: `${plan.scenario}-${plan.seed}`,
-        seed: plan.seed,
-        nodes: plan.nodes,
-        accounts: { count: plan.workload.accounts, balance: initialBalance },
-        parameters: { ...defaultParameters, ...plan.parameters },
-        connect: (from, to) => ({
-          ...relays.address(from, to),
-          dial: (order.get(from) as number) < (order.get(to) as number),
-        }),
-        exitWithParent: true,
-      })
-      return openProcessNetwork({
-        plan,
-        written,
-        chainId: chainId(written.genesis),
-        relays,
-        links: table,
-        reaper,
-        signal,
-        emit,
-        fail,
-        observe: context.observe,
-      })
-    },
-  })
-  if (!context.keep) dropDisks(folder, plan)
+  const open: LiveInit['open'] = (hooks) => openNetwork(plan, context, hooks)
+  const end = await runLive({ plan, context, open })
+  if (!context.keep) dropDisks(context.folder, plan)
   return end
+}
+
+async function openNetwork(
+  plan: Plan,
+  { folder, observe }: RunContext,
+  hooks: LiveHooks,
+): Promise<LiveNetwork> {
+  const nodes = plan.nodes.map(({ name, labels }) => ({ name, region: labels.region }))
+  const links = linkTable({ nodes, regions: plan.delays, capabilities: processRuntime.capabilities })
+  const reaper = startReaper()
+  let relays: RelayNetwork | undefined
+  try {
+    relays = await startRelays({ table: links })
+    reaper.watch(identify(relays.pid))
+    const written = writeHomes(plan, folder, relays)
+    const chain = chainId(written.genesis)
+    return openProcessNetwork({ ...hooks, plan, written, chainId: chain, relays, links, reaper, observe })
+  } catch (error) {
+    await relays?.stop()
+    await reaper.close()
+    throw error
+  }
+}
+
+function writeHomes(plan: Plan, folder: RunFolder, relays: RelayNetwork): WrittenNetwork {
+  const order = new Map(plan.nodes.map(({ name }, i) => [name, i]))
+  return writeNetwork({
+    dir: nodesFolder(folder),
+    // The seed is part of the chain's name, so that it decides on the order of leaders too.
+    chain: `${plan.scenario}-${plan.seed}`,
+    seed: plan.seed,
+    nodes: plan.nodes,
+    accounts: { count: plan.workload.accounts, balance: initialBalance },
+    parameters: { ...defaultParameters, ...plan.parameters },
+    connect: (from, to) => ({
+      ...relays.address(from, to),
+      dial: (order.get(from) as number) < (order.get(to) as number),
+    }),
+    exitWithParent: true,
+  })
 }
