@@ -4,14 +4,16 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-export const root = fileURLToPath(new URL('..', import.meta.url))
-export const node = `${root}node_modules/node/bin/node`
+const root = fileURLToPath(new URL('..', import.meta.url))
+const node = `${root}node_modules/node/bin/node`
 
 const marker = `${root}node_modules/.groundwork-setup`
 
 /** Installs the locked dependencies unless that was done for this very lockfile. Standard output stays untouched. */
 export async function setUp() {
-  const wanted = createHash('sha256').update(readFileSync(`${root}pnpm-lock.yaml`)).digest('hex')
+  const wanted = createHash('sha256')
+    .update(readFileSync(`${root}pnpm-lock.yaml`))
+    .digest('hex')
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return
   console.error('groundwork: installing the pinned toolchain and libraries (once)')
   await run('npx', ['--yes', setUp.pnpm, 'install', '--frozen-lockfile'], ['ignore', 2, 2], false)
@@ -22,7 +24,11 @@ setUp.pnpm = 'pnpm@12.21.0'
 /** Runs a command in the repository root and ends this process with its exit code, unless it succeeded and `exit` is false. */
 export function run(command, args, stdio = 'inherit', exit = true) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio, env: { ...process.env, GROUNDWORK_CWD: process.cwd() } })
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio,
+      env: { ...process.env, GROUNDWORK_CWD: process.env.INIT_CWD ?? process.cwd() },
+    })
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
     child.on('error', (error) => {
       console.error(`groundwork: cannot run ${command}: ${error.message}`)
@@ -33,4 +39,14 @@ export function run(command, args, stdio = 'inherit', exit = true) {
       resolve()
     })
   })
+}
+
+/** Sets the workspace up if need be, then runs one of its programs on the pinned Node with the arguments of this process. */
+export async function runProgram(path) {
+  await setUp()
+  if (!existsSync(node)) {
+    console.error(`groundwork: the pinned Node is missing at ${node}; remove node_modules and try again`)
+    process.exit(2)
+  }
+  await run(node, [`${root}${path}`, ...process.argv.slice(2)])
 }
