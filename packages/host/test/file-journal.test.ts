@@ -45,7 +45,13 @@ describe('conformance', () => {
 })
 
 describe('a journal cut short', () => {
-  const entries = [...entriesOfEveryKind(1), { kind: 'voted', vote: someVote(2) } as const]
+  // Short ones, for every byte of them is a test.
+  const entries: JournalEntry[] = [
+    { kind: 'proposed', proposal: someProposal(1, 0) },
+    { kind: 'voted', vote: someVote(1) },
+    ...entriesOfEveryKind(1).slice(-2),
+    { kind: 'voted', vote: someVote(2) },
+  ]
 
   it('opens wherever it was cut, with a prefix of its entries', async () => {
     const dir = newDir()

@@ -10,7 +10,8 @@ import type { Certificate, Epoch, Message, Parameters, Peer, Proposal, Vote } fr
 export const viewsBelow = 32
 export const viewsAbove = 8
 const cachedSignatures = 8192
-const cachedTransactions = 65_536
+// More than a kilobyte each.
+const cachedTransactions = 8192
 
 /** What became of a message: an event for the core, a request to serve, nothing new, or a counted rejection. */
 export type Admission =

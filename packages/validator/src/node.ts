@@ -238,6 +238,6 @@ function statusOf(init: ValidatorInit, running: Running, { core, epoch, validato
 function foreignKeyError({ name, dataDir }: Config, view: number, from: Peer): CodedError {
   return new CodedError(
     'KEY_IN_USE',
-    `${name}: another process signs with this validator's key: ${from} sent its vote of view ${view}, which is not in the journal of ${dataDir}; not signing`,
+    `${name}: another process signs with this validator's key, or its journal is gone: ${from} sent its vote of view ${view}, which is not in ${dataDir}; not signing`,
   )
 }

@@ -38,7 +38,8 @@ export async function runProgram(args: readonly string[]): Promise<void> {
   }
 
   process.on('uncaughtException', fail)
-  process.on('unhandledRejection', fail)
+  // Ours end at the driver, which fails as a whole; what a library leaves behind for a peer's sake must not end the node.
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'unhandled rejection'))
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(signal, 0))
   if (command.config.exitWithParent) {
     process.stdin.on('end', () => void end('parent ended', 0))

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultParameters } from '@groundwork/genesis'
+import type { Parameters } from '@groundwork/stake-core'
 import type { TraceFact, TraceRecord } from '@groundwork/trace'
 import type { StatusAnswer } from '../src/api.ts'
 import {
@@ -64,8 +65,21 @@ export async function start(args: readonly string[]): Promise<RunningNode & { re
   return { child, exited, api: `http://127.0.0.1:${ready.api.port}`, p2pPort: ready.p2p.port }
 }
 
+export interface ClusterOptions {
+  /** Names of nodes that have one. */
+  readonly twins?: readonly string[]
+  readonly parameters?: Parameters
+}
+
+/** For a network without delay. */
+const quick: Parameters = { ...defaultParameters, minViewTimeMs: 50, timeoutBaseMs: 600, timeoutMaxMs: 4_000 }
+
 /** Validators on loopback, and twins of some, which `startAll` leaves alone. Each is reached through a forwarder, so that it may take a free port at every start. */
-export async function createCluster(size: number, seed: string, twins: readonly string[] = []) {
+export async function createCluster(
+  size: number,
+  seed: string,
+  { twins = [], parameters = quick }: ClusterOptions = {},
+) {
   const dir = mkdtempSync(join(tmpdir(), 'groundwork-validator-'))
   const names = Array.from({ length: size }, (_, i) => `v${i + 1}`)
   const nodes = [...names, ...twins.map((name) => `${name}-twin`)].map((name) => {
@@ -80,7 +94,7 @@ export async function createCluster(size: number, seed: string, twins: readonly 
     seed,
     nodes,
     accounts: { count: 4, balance: 1_000_000n },
-    parameters: { ...defaultParameters, minViewTimeMs: 50, timeoutBaseMs: 600, timeoutMaxMs: 4_000 },
+    parameters,
     connect: (from, to) => {
       const { port } = forwarders.get(to)!.address() as AddressInfo
       return { host: '127.0.0.1', port, dial: from < to }

@@ -77,10 +77,11 @@ it('follows without signing when its journal is damaged, and says so', async () 
 })
 
 it('finds another process with its key and does not sign, unless it is told to be a twin', async () => {
-  cluster = await createCluster(4, 'twin', ['v1'])
+  cluster = await createCluster(4, 'twin', { twins: ['v1'] })
   await cluster.startAll()
   await until(async () => (await lowest()) >= 3)
-  const refusal = /^validator: v1(-twin)?: another process signs with this validator's key: v\d .*\n$/
+  const refusal =
+    /^validator: v1(-twin)?: another process signs with this validator's key, or its journal is gone: v\d .*\n$/
 
   // A copy of the node's folder without its data, and a node of its own that has the key.
   const elsewhere = ['data-dir', 'trace', 'log-file'].flatMap((flag) => [
