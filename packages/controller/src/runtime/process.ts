@@ -1,6 +1,6 @@
 import { chainId, defaultParameters } from '@groundwork/genesis'
 import type { Plan } from '@groundwork/scenario'
-import { type WrittenNetwork, writeNetwork } from '@groundwork/validator'
+import { type WrittenNetwork, warmUpValidator, writeNetwork } from '@groundwork/validator'
 import { capabilitiesOf, linkTable } from '@groundwork/wan'
 import { type RelayNetwork, startRelays } from '@groundwork/wan/relay'
 import { dropDisks, nodesFolder } from '../node-files.ts'
@@ -39,10 +39,12 @@ async function openNetwork(
   const links = linkTable({ nodes, regions: plan.delays, capabilities: processRuntime.capabilities })
   const reaper = startReaper()
   let relays: RelayNetwork | undefined
+  const warm = warmUpValidator()
   try {
     relays = await startRelays({ table: links })
     reaper.watch(identify(relays.pid))
     const written = writeHomes(plan, folder, relays)
+    await warm
     const chain = chainId(written.genesis)
     return openProcessNetwork({ ...hooks, plan, written, chainId: chain, relays, links, reaper, observe })
   } catch (error) {
