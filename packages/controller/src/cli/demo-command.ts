@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import type { Plan } from '@groundwork/scenario'
+import type { ObservedNetwork } from '../observer.ts'
 import { planFile } from '../planning.ts'
 import { runtimes } from '../runtime/choose.ts'
 import { loadScenarioFile } from './library.ts'
@@ -26,7 +27,7 @@ export async function demoCommand(options: { readonly out?: string }): Promise<n
     out.say(
       `Open ${join(shownPath(result.folder), 'report.html')} in a browser: the outage is shaded over the finality of every region.`,
     )
-    if (result.verdict === 'invalid') {
+    if (result.verdict === 'invalid' && interruption.cause() === null) {
       out.say(
         'Invalid means that this machine, not the protocol, decided the outcome: try again when it is less busy.',
       )
@@ -50,17 +51,17 @@ function preface({ nodes }: Plan): string[] {
 /** What a first-time reader sees and what it means. */
 function storyteller(): Narrator {
   let healedAtMs: number | null = null
-  let cutAtHeight = 0
+  let cutAtMs = 0
   return (record, seen) => {
     switch (record.kind) {
       case 'network-ready':
         return '> All seven are connected and have finalized a first block. Clients now send transfers; watch the heights climb.'
       case 'fault-began':
-        cutAtHeight = seen.network.height
+        cutAtMs = record.monoMs
         return `> The cut: ${record.detail}. Four of seven is less than two thirds, so nothing can be final any more, on either side. Better to stop than to fork.`
       case 'fault-healed':
         healedAtMs = record.monoMs
-        return `> The links are back. Height was ${cutAtHeight} at the cut and is ${seen.network.height} now: nobody went on alone.`
+        return `> The links are back. ${sinceTheCut(seen.network, cutAtMs)}`
       case 'finalized': {
         if (healedAtMs === null || record.monoMs !== seen.network.finalizedAtMs) return null
         const afterMs = record.monoMs - healedAtMs
@@ -71,4 +72,11 @@ function storyteller(): Narrator {
         return null
     }
   }
+}
+
+/** Votes that were under way when the links went may complete one block more on one side. */
+function sinceTheCut({ height, finalizedAtMs }: ObservedNetwork, cutAtMs: number): string {
+  const afterMs = (finalizedAtMs ?? 0) - cutAtMs
+  const when = afterMs > 0 ? `${seconds(afterMs)} after the cut` : 'before the cut'
+  return `The last block, ${height}, had become final ${when}: nobody went on alone.`
 }

@@ -1,5 +1,6 @@
 import { parseScenario } from '@groundwork/scenario'
 import { libraryNames, loadScenarioFile } from './library.ts'
+import { wrap } from './text.ts'
 
 export function listCommand(json: boolean): void {
   const scenarios = libraryNames().map((name) => {
@@ -11,8 +12,8 @@ export function listCommand(json: boolean): void {
     process.stdout.write(`${JSON.stringify(scenarios)}\n`)
     return
   }
-  const width = Math.max(0, ...scenarios.map(({ name }) => name.length))
+  const columns = process.stdout.columns ?? 100
   for (const { name, lesson, runtimes } of scenarios) {
-    process.stdout.write(`${name.padEnd(width)}  ${lesson}  [${runtimes.join(', ')}]\n`)
+    process.stdout.write(`${name}  (${runtimes.join(', ')})\n${wrap(`  ${lesson}`, columns, '  ')}\n\n`)
   }
 }

@@ -10,8 +10,6 @@ import { seconds, wrap } from './text.ts'
 /** Shows a run while it happens, on standard error: a live picture on a terminal, plain lines elsewhere. */
 export interface Progress {
   see(record: TraceRecord): void
-  /** A line that stays. */
-  say(line: string): void
   /** Draws anew if a frame is due; called often. */
   tick(): void
   close(): void
@@ -20,8 +18,6 @@ export interface Progress {
 export interface ProgressInit {
   readonly plan: Plan
   readonly stream: NodeJS.WriteStream
-  /** False: nothing but errors. */
-  readonly live: boolean
   readonly narrate: Narrator
 }
 
@@ -30,7 +26,7 @@ const plainEveryMs = 5000
 
 export function progress(init: ProgressInit): Progress {
   const seen = observer(init.plan)
-  return init.live && init.stream.isTTY ? livePicture(init, seen) : plainLines(init, seen)
+  return init.stream.isTTY ? livePicture(init, seen) : plainLines(init, seen)
 }
 
 function livePicture({ plan, stream, narrate }: ProgressInit, seen: Observer): Progress {
@@ -47,7 +43,6 @@ function livePicture({ plan, stream, narrate }: ProgressInit, seen: Observer): P
       const line = narrate(record, seen)
       if (line !== null) say(line)
     },
-    say,
     tick: () => {
       if (seen.network.ended || performance.now() - drawnAtMs < frameEveryMs) return
       drawnAtMs = performance.now()
@@ -60,7 +55,7 @@ function livePicture({ plan, stream, narrate }: ProgressInit, seen: Observer): P
   }
 }
 
-function plainLines({ plan, stream, narrate, live }: ProgressInit, seen: Observer): Progress {
+function plainLines({ plan, stream, narrate }: ProgressInit, seen: Observer): Progress {
   let saidAtMs = performance.now()
   const say = (line: string): void => void stream.write(`${line}\n`)
   return {
@@ -69,9 +64,8 @@ function plainLines({ plan, stream, narrate, live }: ProgressInit, seen: Observe
       const line = narrate(record, seen)
       if (line !== null) say(line)
     },
-    say,
     tick: () => {
-      if (!live || seen.network.ended || performance.now() - saidAtMs < plainEveryMs) return
+      if (seen.network.ended || performance.now() - saidAtMs < plainEveryMs) return
       saidAtMs = performance.now()
       if (seen.network.readyAtMs !== null) say(statusLine(plan, seen))
     },

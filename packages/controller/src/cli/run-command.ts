@@ -89,7 +89,7 @@ export async function oneRun(
   out.note(`real: ${runtime.real}`)
   out.note(`emulated: ${runtime.emulated}`)
   for (const line of preface) out.note(line)
-  const view = progress({ plan, stream: process.stderr, live: true, narrate })
+  const view = progress({ plan, stream: process.stderr, narrate })
   const result = await runPlan({
     ...run,
     signal: run.interruption.signal,
