@@ -12,19 +12,34 @@ export interface Writer {
   bigU64(value: bigint): void
   fixed(bytes: Bytes, length: number): void
   bytes(bytes: Bytes): void
+  /** Once, at the end: the writer cannot be used after it. */
   finish(): Bytes
 }
 
+interface Scratch {
+  readonly buffer: Uint8Array<ArrayBuffer>
+  readonly view: DataView
+}
+
+const scratchBytes = 4096
+const none = new Uint8Array(0)
+/** Buffers of finished writers: encoding is the hottest thing that a node does, and most of its cost was allocation. */
+const spare: Scratch[] = []
+
+function scratch(length: number): Scratch {
+  const buffer = new Uint8Array(length)
+  return { buffer, view: new DataView(buffer.buffer) }
+}
+
 export function writer(): Writer {
-  let buffer = new Uint8Array(256)
-  let view = new DataView(buffer.buffer)
+  let { buffer, view } = spare.pop() ?? scratch(scratchBytes)
   let length = 0
   const reserve = (extra: number): number => {
     if (length + extra > buffer.length) {
-      const grown = new Uint8Array(Math.max(buffer.length * 2, length + extra))
-      grown.set(buffer)
-      buffer = grown
-      view = new DataView(buffer.buffer)
+      assert(buffer !== none, 'a finished writer was used again')
+      const grown = scratch(Math.max(buffer.length * 2, length + extra))
+      grown.buffer.set(buffer)
+      ;({ buffer, view } = grown)
     }
     const offset = length
     length += extra
@@ -73,7 +88,13 @@ export function writer(): Writer {
       u32(bytes.length)
       raw(bytes)
     },
-    finish: () => buffer.slice(0, length),
+    finish() {
+      assert(buffer !== none, 'a writer was finished twice')
+      const bytes = buffer.slice(0, length)
+      if (buffer.length === scratchBytes) spare.push({ buffer, view })
+      buffer = none
+      return bytes
+    },
   }
 }
 

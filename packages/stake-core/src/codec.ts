@@ -194,8 +194,15 @@ export const decodeProposal = (bytes: Bytes): Proposal => decode(bytes, readProp
 
 /** A block is named by its header, which commits to everything else. */
 export function hashHeader(header: Header): Hash {
-  return hash('groundwork/header/1', encodeHeader(header))
+  const known = headerHashes.get(header)
+  if (known !== undefined) return known
+  const made = hash('groundwork/header/1', encodeHeader(header))
+  headerHashes.set(header, made)
+  return made
 }
+
+/** Headers never change, and each is asked for its hash at every turn. */
+const headerHashes = new WeakMap<Header, Hash>()
 
 export function hashJustification(justification: Justification): Hash {
   return hash(
