@@ -154,17 +154,21 @@ async function throughput(network: RelayNetwork, links: number): Promise<void> {
   await network.settle()
 }
 
+const residentMiB = (): number =>
+  Math.round(Number(readFileSync(`/proc/${network.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)?.[1]) / 1024)
+
 const port = await echoServer()
 await direct(port)
 const network = await startRelays({ table })
 for (const name of names) network.setTarget(name, { host: '127.0.0.1', port })
 await network.settle()
+await sleep(1000)
 console.log(`idle: relay ${await cpuShare(network.pid, () => sleep(3000))}`)
 console.log(`ideal round trip: ${2 * delayMs} ms`)
 await relayed(network, 50)
 await relayed(network, 2100)
+console.log(`relay resident: ${residentMiB()} MiB`)
 await throughput(network, 1)
 await throughput(network, 6)
-const rss = readFileSync(`/proc/${network.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+) kB/)?.[1]
-console.log(`relay resident: ${Math.round(Number(rss) / 1024)} MiB`)
+console.log(`relay resident: ${residentMiB()} MiB`)
 await network.stop()
