@@ -14,8 +14,11 @@ export interface ConnectionTiming {
 export const defaultConnectionTiming: ConnectionTiming = {
   heartbeatTimeoutMs: 1500,
   heartbeatIntervalMs: 500,
-  redialMs: 500,
+  redialMs: 250,
 }
+
+/** TCP, the encryption handshake, the multiplexer, and the agreement on a stream's protocol. */
+const handshakeRoundTrips = 4
 
 /**
  * Which pairs of processes are connected. A pair is disturbed while either direction is cut or either process is
@@ -81,7 +84,7 @@ export function connections(init: ConnectionsInit): Connections {
 
   const connect = (pair: Pair, a: number, b: number): void => {
     const { change } = pair
-    const handshakeMs = 2 * (init.delayMs(a, b) + init.delayMs(b, a))
+    const handshakeMs = handshakeRoundTrips * (init.delayMs(a, b) + init.delayMs(b, a))
     time.schedule(upTo(timing.redialMs) + handshakeMs, () => {
       if (pair.up || pair.change !== change) return
       tell(pair, a, b)
