@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads'
-import { type AlarmMemory, rungWord, setWord, sharedNow } from './alarm.ts'
+import { type AlarmMemory, monotonicMs, rungWord, setWord } from './alarm.ts'
 
 const memory = workerData as AlarmMemory
 const words = new Int32Array(memory.words)
@@ -7,7 +7,7 @@ const time = new Float64Array(memory.time)
 
 for (;;) {
   const set = Atomics.load(words, setWord)
-  const waitMs = (time[0] as number) - sharedNow()
+  const waitMs = (time[0] as number) - monotonicMs()
   if (waitMs > 0) {
     Atomics.wait(words, setWord, set, waitMs)
   } else {

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads'
  * thread sleeps on a futex until the time is there. Costs no CPU while it waits.
  */
 export interface Alarm {
-  /** Replaces the time that was set before; milliseconds on `performance.now()`'s clock. */
+  /** Replaces the time that was set before; on `monotonicMs`'s clock. */
   set(timeMs: number): void
 }
 
@@ -20,8 +20,8 @@ export const setWord = 0
 /** 1 when it has rung. */
 export const rungWord = 1
 
-/** Milliseconds on the clock that all threads share. */
-export function sharedNow(): number {
+/** Milliseconds on the clock that all threads share, with fractions; `performance.now()` begins anew in each. */
+export function monotonicMs(): number {
   const [seconds, nanoseconds] = process.hrtime()
   return seconds * 1000 + nanoseconds / 1e6
 }
@@ -32,7 +32,6 @@ export function alarm(ring: () => void): Alarm {
   const words = new Int32Array(memory.words)
   const time = new Float64Array(memory.time)
   time[0] = Number.POSITIVE_INFINITY
-  const offsetMs = sharedNow() - performance.now()
   const worker = new Worker(new URL('./alarm-thread.ts', import.meta.url), { workerData: memory })
   worker.on('error', (error) => {
     throw error
@@ -51,7 +50,7 @@ export function alarm(ring: () => void): Alarm {
 
   return {
     set(timeMs) {
-      time[0] = timeMs + offsetMs
+      time[0] = timeMs
       Atomics.add(words, setWord, 1)
       Atomics.notify(words, setWord)
     },

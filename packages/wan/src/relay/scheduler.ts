@@ -1,7 +1,7 @@
 import { createHistogram } from 'node:perf_hooks'
-import { alarm } from './alarm.ts'
+import { alarm, monotonicMs } from './alarm.ts'
 
-/** Runs things at their times, on `performance.now()`'s clock, in milliseconds with fractions. */
+/** Runs things at their times: milliseconds with fractions, on a monotonic clock. */
 export interface Scheduler {
   now(): number
   /** Never before it returns; things of one time run in the order in which they were scheduled. */
@@ -29,7 +29,6 @@ const earlyMs = 0.05
 export function scheduler(): Scheduler {
   const heap: Entry[] = []
   const late = createHistogram()
-  const now = (): number => performance.now()
   let order = 0
   let setMs = Number.POSITIVE_INFINITY
   let running = false
@@ -37,9 +36,9 @@ export function scheduler(): Scheduler {
   const clock = alarm(() => {
     setMs = Number.POSITIVE_INFINITY
     running = true
-    for (let head = heap[0]; head !== undefined && head.timeMs <= now() + earlyMs; head = heap[0]) {
+    for (let head = heap[0]; head !== undefined && head.timeMs <= monotonicMs() + earlyMs; head = heap[0]) {
       pop(heap)
-      late.record(Math.max(1, Math.round((now() - head.timeMs) * 1000)))
+      late.record(Math.max(1, Math.round((monotonicMs() - head.timeMs) * 1000)))
       head.run()
     }
     running = false
@@ -54,7 +53,7 @@ export function scheduler(): Scheduler {
   }
 
   return {
-    now,
+    now: monotonicMs,
     at(timeMs, run) {
       push(heap, { timeMs, order: order++, run })
       arm()
