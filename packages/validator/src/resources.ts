@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 export interface Resources {
   readonly rssMiB: number
-  /** Shared pages counted by share; null where the kernel does not tell. */
+  /** Shared pages counted by share, a few seconds old; null where the kernel does not tell. */
   readonly pssMiB: number | null
   /** Of one core, since the last sample. */
   readonly cpuShare: number
@@ -17,14 +17,19 @@ export interface ResourceSampler {
 }
 
 const resolutionMs = 10
+/** The kernel walks all pages for it, a millisecond or more: asked for at every fifth sample only. */
+const proportionalEvery = 5
 
 export function createResourceSampler(): ResourceSampler {
   const delay = monitorEventLoopDelay({ resolution: resolutionMs })
   delay.enable()
   let cpu = process.cpuUsage()
   let sampledMs = performance.now()
+  let samples = 0
+  let pssMiB: number | null = null
   return {
     sample() {
+      if (samples++ % proportionalEvery === 0) pssMiB = proportionalMiB()
       const used = process.cpuUsage(cpu)
       const nowMs = performance.now()
       const cpuShare = (used.user + used.system) / 1000 / Math.max(1, nowMs - sampledMs)
@@ -34,7 +39,7 @@ export function createResourceSampler(): ResourceSampler {
       delay.reset()
       return {
         rssMiB: round(process.memoryUsage.rss() / 2 ** 20),
-        pssMiB: proportionalMiB(),
+        pssMiB,
         cpuShare: round(cpuShare),
         loopLagMsMax: round(loopLagMsMax),
       }

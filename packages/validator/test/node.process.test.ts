@@ -78,7 +78,7 @@ describe('four validators', () => {
     await until(() => recordsOf(cluster.trace('v1'), 'resources').length >= 3)
     for (const { rssMiB, cpuShare, pssMiB } of recordsOf(cluster.trace('v1'), 'resources')) {
       expect(rssMiB).toBeLessThan(150)
-      expect(pssMiB === null || pssMiB <= rssMiB).toBe(true)
+      expect(pssMiB === null || pssMiB < 150).toBe(true)
       expect(cpuShare).toBeGreaterThan(0)
     }
   })
