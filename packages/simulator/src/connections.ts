@@ -30,7 +30,7 @@ export interface Connections {
   arrive(index: number): void
   leave(index: number): void
   setPaused(index: number, paused: boolean): void
-  /** The link between two processes was cut or opened. */
+  /** The link between two processes is another now. */
   changed(a: number, b: number): void
 }
 
@@ -102,7 +102,11 @@ export function connections(init: ConnectionsInit): Connections {
     const here = present[a] === 1 && present[b] === 1
     const disturbed = !here || paused[a] === 1 || paused[b] === 1 || !init.open(a, b) || !init.open(b, a)
     if (disturbed && pair.up && init.refused(a, b)) lose(pair, a, b, 'reset')
-    if (disturbed === pair.disturbed && pair.change > 0) return
+    if (disturbed === pair.disturbed && pair.change > 0) {
+      // Attempts run side by side: one over the link as it is now may overtake those under way.
+      if (!disturbed && !pair.up) connect(pair, a, b)
+      return
+    }
     pair.disturbed = disturbed
     pair.change++
     const { change } = pair

@@ -40,7 +40,8 @@ const degrade: Fault = (world, random) => {
     lossRatio: random.pick([0, 0.05, 0.2, 0.4]),
     duplicateRatio: random.pick([0, 0.2]),
     reorderRatio: random.pick([0, 0.3]),
-    jitterMs: random.below(150),
+    delayMs: random.pick([10, 60, 400, 1_500]),
+    jitterMs: random.below(random.pick([50, 1_500])),
   }
   const ends = some(world, random).map(({ name }) => name)
   const all = world.nodes.map(({ name }) => name)

@@ -83,8 +83,7 @@ export function simulatedNetwork(init: NetworkInit): SimulatedNetwork {
       const at = a * size + b
       const was = (links[at] as Link).cut
       links[at] = link
-      if (was === link.cut) continue
-      if (was === 'open') {
+      if (was === 'open' && link.cut !== 'open') {
         cuts[at] = (cuts[at] as number) + 1
         states[at] = linkState()
       }
