@@ -132,6 +132,9 @@ export function monitor(init: MonitorInit): Monitor {
       switch (fact.kind) {
         case 'started':
           views.delete(node)
+          if (node.disk.chain.length < (heights.get(node) ?? 0)) {
+            violate('floor-regress', `${node.name} came back without blocks that it had finalized`)
+          }
           heights.set(node, node.disk.chain.length)
           return
         case 'said':

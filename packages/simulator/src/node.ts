@@ -126,6 +126,7 @@ export function simulatedNode(init: NodeInit): SimulatedNode {
       },
       /** Runs an effect's outside part once the writes before it are durable. */
       whenDurable(action) {
+        if (process !== own) return
         if (busyUntilMs <= time.now()) return action()
         time.at(busyUntilMs, () => {
           if (process === own) action()
