@@ -42,6 +42,8 @@ export interface RunFacts {
   readonly problems: readonly string[]
   /** Equal for equal plans, of a runtime that can repeat itself exactly; else null. */
   readonly auditHash: string | null
+  /** How late the relays let bytes go, what the controller itself used; empty in the simulator. */
+  readonly measures: Readonly<Record<string, number>>
 }
 
 const tickEveryMs = 100
@@ -63,6 +65,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
     endedAt: null,
     problems: [],
     auditHash: null,
+    measures: {},
   }
   folder.writeJson('plan.json', plan)
   folder.writeJson('run.json', facts)
@@ -96,6 +99,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
     endedAt: new Date().toISOString(),
     problems,
     auditHash: end.auditHash ?? null,
+    measures: end.measures ?? {},
   }
   folder.writeJson('run.json', ended)
   return { plan, folder: folder.path, ...conclude(folder, plan, ended) }

@@ -19,6 +19,8 @@ export interface LiveNetwork extends Network {
   isFinal(transaction: string): boolean
   /** The processes of the leader of the newest view, as of now. */
   leaders(): readonly string[]
+  /** How well the network was emulated, of the whole run; units last in the names. */
+  measures(): Promise<Readonly<Record<string, number>>>
   /** Ends every process of ours. Idempotent. */
   close(): Promise<void>
 }
@@ -40,6 +42,7 @@ export interface LiveHooks {
 
 /** Runs a plan in real time: start, timeline and workload side by side, end; whatever happens, the network is closed. */
 export async function runLive({ plan, context, open }: LiveInit): Promise<RunEnd> {
+  const cpuBeforeMs = cpuMs()
   const problems: string[] = []
   const failed = new AbortController()
   const signal = AbortSignal.any([context.signal, failed.signal])
@@ -67,8 +70,14 @@ export async function runLive({ plan, context, open }: LiveInit): Promise<RunEnd
     if (!signal.aborted) problems.push(error instanceof Error ? error.message : `${error}`)
   }
   end()
+  const measures = await network?.measures().catch(() => ({}))
   await network?.close()
-  return { problems }
+  return { problems, measures: { ...measures, controllerCpuMs: cpuMs() - cpuBeforeMs } }
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }
 
 const maxProblems = 5

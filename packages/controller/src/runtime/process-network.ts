@@ -44,7 +44,8 @@ interface ProcessNode {
 const readyWithinMs = 30_000
 const connectedWithinMs = 60_000
 const graceMs = 3000
-const followEveryMs = 100
+const startPollMs = 100
+const followEveryMs = 250
 const logTailBytes = 500
 
 /** One validator process per planned node. Every process it starts is ended by `close`, or with this process. */
@@ -148,7 +149,7 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
       await Promise.race([all, aborted(init.signal)])
       if (
         await waitUntil(connected, {
-          everyMs: followEveryMs,
+          everyMs: startPollMs,
           withinMs: connectedWithinMs,
           signal: init.signal,
         })
@@ -179,6 +180,16 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
       const { client } = nodeOf(name)
       if (client !== null) return client.submit(transactions)
       return transactions.map(() => ({ accepted: false, reason: 'node is down', reached: false }))
+    },
+    measures: async () => {
+      const { lateness, loopLagMsMax, links } = await relays.stats()
+      return {
+        relayLatenessP50Ms: lateness.p50Ms,
+        relayLatenessP99Ms: lateness.p99Ms,
+        relayLatenessMaxMs: lateness.maxMs,
+        relayLoopLagMsMax: loopLagMsMax,
+        relayedBytes: links.reduce((sum, link) => sum + link.deliveredBytes, 0),
+      }
     },
     close: async () => {
       closing = true

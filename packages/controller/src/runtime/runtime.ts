@@ -30,6 +30,8 @@ export interface RunEnd {
   readonly problems: readonly string[]
   /** A fingerprint of all events in order, of a runtime that can repeat itself exactly. */
   readonly auditHash?: string
+  /** What the runtime measured of itself; units last in the names. */
+  readonly measures?: Readonly<Record<string, number>>
 }
 
 /** Nodes that run in real time. The timeline and the workload know nothing else of a runtime. */
