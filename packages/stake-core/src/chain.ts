@@ -6,7 +6,7 @@ import type { AdmittedProposal } from './event.ts'
 import { purgePool } from './mempool.ts'
 import { type BlockState, type Final, prune, viewState } from './state.ts'
 import { armStandstill, fetchBlock } from './sync.ts'
-import { accuseVotersOf } from './tally.ts'
+import { accuseVotersOf, addCertificate } from './tally.ts'
 import type { Certificate, Peer } from './types.ts'
 
 /** Keeps an admitted block above the floor. */
@@ -27,7 +27,7 @@ export function addBlock(context: Context, admitted: AdmittedProposal): void {
 }
 
 /** The leader's proposal for a view: only the first counts (R2), a second one is evidence (S5). */
-export function onProposal(context: Context, admitted: AdmittedProposal): void {
+export function onProposal(context: Context, admitted: AdmittedProposal, from: Peer): void {
   const { state } = context
   const { header } = admitted.proposal.block
   if (header.view <= state.final.view) return
@@ -38,6 +38,7 @@ export function onProposal(context: Context, admitted: AdmittedProposal): void {
     const { height, proposer } = header
     observe(context, { kind: 'proposal-received', view: header.view, height, hash: admitted.hash, proposer })
     addBlock(context, admitted)
+    learnFrom(context, admitted, from)
   } else if (view.proposal !== key) {
     const first = state.blocks.get(view.proposal)
     if (first !== undefined && !view.accused.has(header.proposer)) {
@@ -51,6 +52,15 @@ export function onProposal(context: Context, admitted: AdmittedProposal): void {
         evidence: { rule: 'S5', epochId, view: header.view, offender: header.proposer, a, b },
       })
     }
+  }
+}
+
+/** A proposal brings the certificates it builds on: whoever missed them leaves the views that they clear. */
+function learnFrom(context: Context, { proposal, justificationFault }: AdmittedProposal, from: Peer): void {
+  if (justificationFault !== null) return
+  const { parent, skips } = proposal.block.justification
+  for (const certificate of [parent, ...skips]) {
+    if (certificate !== null) addCertificate(context, certificate, from)
   }
 }
 

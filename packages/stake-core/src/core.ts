@@ -7,6 +7,7 @@ import type { JournalEntry } from './journal.ts'
 import { leaderSchedule } from './leader.ts'
 import { addToPool, poolFault } from './mempool.ts'
 import { propose } from './proposing.ts'
+import { notePeerView, onRelayTimer } from './relay.ts'
 import { restore, snapshot } from './restore.ts'
 import type { CoreInit, CoreState } from './state.ts'
 import {
@@ -64,6 +65,7 @@ export function createCore(init: CoreInit & { readonly journal: readonly Journal
 }
 
 function apply(context: Context, event: Event): void {
+  notePeerView(context, event)
   switch (event.kind) {
     case 'start':
       return start(context)
@@ -78,7 +80,7 @@ function apply(context: Context, event: Event): void {
       return askAgain(context, event.from, before)
     }
     case 'proposal':
-      return onProposal(context, event.proposal)
+      return onProposal(context, event.proposal, event.from)
     case 'blocks':
       return onBlocks(context, event.proposals, event.from)
     case 'status':
@@ -89,6 +91,7 @@ function apply(context: Context, event: Event): void {
       return onPeerUp(context, event.peer)
     case 'peer-down':
       context.state.peers.delete(event.peer)
+      context.state.peerViews.delete(event.peer)
       return
     default:
       return unreachable(event)
@@ -102,6 +105,8 @@ function onTimer(context: Context, timer: Timer): void {
       return
     case 'view':
       return onViewTimer(context, timer.view)
+    case 'relay':
+      return onRelayTimer(context, timer.view)
     case 'standstill':
       return onStandstill(context, timer.finalView, timer.round)
     case 'fetch':

@@ -23,6 +23,8 @@ export type Timer =
   | { readonly kind: 'propose'; readonly view: View }
   /** T(view) of R8. */
   | { readonly kind: 'view'; readonly view: View }
+  /** The certificates of `view` have been known for a while: relay them where they may be missing (R5). */
+  | { readonly kind: 'relay'; readonly view: View }
   /** T_s of R7; stale unless finalView still is `finalView`. */
   | { readonly kind: 'standstill'; readonly finalView: View; readonly round: number }
   | { readonly kind: 'fetch'; readonly hash: Hash; readonly attempt: number }

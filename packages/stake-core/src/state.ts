@@ -28,6 +28,8 @@ export interface CoreState {
   readonly blocks: Map<Hex, BlockState>
   readonly mempool: Mempool
   readonly peers: Set<Peer>
+  /** The view that each connected peer is at least in, as far as its messages show. Only saves traffic. */
+  readonly peerViews: Map<Peer, View>
   /** Blocks being fetched, by hash. */
   readonly fetching: Map<Hex, Fetch>
   /** Certified blocks that contradict the floor, each reported once. */
@@ -60,6 +62,8 @@ export interface ViewState {
   readonly own: { notar?: Vote; skip?: Vote; final?: Vote; proposal?: Proposal }
   /** Hash of the first proposal of the leader, the only one that may get our vote. */
   proposal: Hex | null
+  /** A relay timer runs for this view. */
+  relayDue: boolean
   /** Offenders already reported in this view. */
   readonly accused: Set<ValidatorIndex>
 }
@@ -103,6 +107,7 @@ export function initialState(init: CoreInit): CoreState {
     blocks: new Map(),
     mempool: createMempool(),
     peers: new Set(),
+    peerViews: new Map(),
     fetching: new Map(),
     conflicts: new Set(),
     proposeDue: 0,
@@ -122,6 +127,7 @@ export function viewState(state: CoreState, view: View): ViewState {
     certificates: new Map(),
     own: {},
     proposal: null,
+    relayDue: false,
     accused: new Set(),
   }
   state.views.set(view, created)

@@ -1,6 +1,7 @@
 import { equal, type Hash, toHex } from '@groundwork/primitives'
 import { broadcast, type Context, observe } from './context.ts'
 import type { Evidence } from './evidence.ts'
+import { relayLater } from './relay.ts'
 import { tallyKey, type ViewState, viewState } from './state.ts'
 import { fetchBlock } from './sync.ts'
 import type { Certificate, Peer, View, Vote } from './types.ts'
@@ -72,7 +73,10 @@ export function accuseVotersOf(context: Context, view: View, hash: Hash): void {
   }
 }
 
-/** R5: keep, journal and relay every newly learned certificate once; its votes count like any others. */
+/**
+ * R5: keep and journal every newly learned certificate; its votes count like any others. It is passed on at once only
+ * while nothing becomes final; otherwise a little later (relay.ts), because by then most peers have made it themselves.
+ */
 export function addCertificate(context: Context, certificate: Certificate, from: Peer | null): void {
   const { state } = context
   const { view, type, hash } = certificate
@@ -82,7 +86,8 @@ export function addCertificate(context: Context, certificate: Certificate, from:
   if (known.certificates.has(key)) return
   known.certificates.set(key, certificate)
   context.entries.push({ kind: 'certificate', certificate })
-  broadcast(context, { kind: 'certificate', certificate })
+  if (state.standstillRound > 0) broadcast(context, { kind: 'certificate', certificate })
+  else relayLater(context, known)
   observe(context, { kind: 'certified', view, type, hash, formed: from === null })
   if (type === 'final' && view > (state.finalTarget?.view ?? 0)) state.finalTarget = certificate
   if (type !== 'skip' && !state.blocks.has(toHex(hash))) fetchBlock(context, hash, view, from)

@@ -1,6 +1,13 @@
 import { standInSignatures, zeroHash } from '@groundwork/primitives'
 import { describe, expect, test } from 'vitest'
-import { certificateFault, type Message, type Vote, viewsAbove, voteFault } from '../src/index.ts'
+import {
+  type Certificate,
+  certificateFault,
+  type Message,
+  type Vote,
+  viewsAbove,
+  voteFault,
+} from '../src/index.ts'
 import { rich, testCluster, transferFrom } from './cluster.ts'
 
 const cluster = testCluster([1, 1, 1, 1])
@@ -13,7 +20,9 @@ const sent = <K extends Message['kind']>(kind: K, from = 1): Extract<Message, { 
   return messages.findLast((message) => message.kind === kind) as Extract<Message, { kind: K }>
 }
 const { vote } = sent('vote')
-const { certificate } = sent('certificate')
+const { certificate } = cluster.nodes[1]!.journal.findLast(({ kind }) => kind === 'certificate') as {
+  certificate: Certificate
+}
 const tampered = (signature: Uint8Array) => signature.map((byte, i) => (i === 5 ? byte ^ 1 : byte))
 const { epoch } = cluster
 const verify = standInSignatures.verify

@@ -61,3 +61,19 @@ test('a node that was cut off fetches what it missed', () => {
   const heights = cluster.nodes.map(({ final }) => final.length)
   expect(Math.max(...heights) - Math.min(...heights)).toBeLessThan(3)
 })
+
+test('R5: in good weather no certificate is relayed; a peer that lacks votes gets it a little later', () => {
+  const cluster = testCluster([1, 1, 1, 1])
+  const relayed = () =>
+    cluster.nodes.flatMap(({ effects }) =>
+      effects.filter((effect) => 'message' in effect && effect.message.kind === 'certificate'),
+    ).length
+  cluster.run(3_000)
+  expect(relayed()).toBe(0)
+  // Node 3 hears from node 0 alone: no quorum of votes, but node 0's relays and proposals.
+  cluster.cut = (from, to) => to === 3 && from !== 0
+  const before = cluster.nodes[3]!.final.length
+  cluster.run(5_000)
+  expect(relayed()).toBeGreaterThan(0)
+  expect(cluster.nodes[3]!.final.length).toBeGreaterThan(before + 5)
+})
