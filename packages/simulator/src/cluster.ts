@@ -13,7 +13,7 @@ import type {
 import { type Link, type LiveLinkTable, linkTable } from '@groundwork/wan'
 import { audit } from './audit.ts'
 import { auditFact } from './audit-fact.ts'
-import { corrupt, type Strategy } from './byzantine/adversary.ts'
+import { anySide, corrupt, type Strategy } from './byzantine/adversary.ts'
 import { type ConnectionTiming, defaultConnectionTiming } from './connections.ts'
 import { simulatedChain } from './keys.ts'
 import { type LinkFaults, linkFaults } from './link-faults.ts'
@@ -91,6 +91,8 @@ export interface Cluster {
   /** Changes all links. */
   shape(set: Partial<Link>): () => void
   readonly links: LinkFaults
+  /** What adversaries know of the halves of the network; they make up what is not in it. */
+  readonly sides: Map<Peer, 0 | 1>
   /** Opens every link, resumes and restarts every node. */
   healAll(): void
   /** A process that loses its disk may have forgotten what it signed: it counts as faulty from then on. */
@@ -170,6 +172,7 @@ export function cluster(init: ClusterInit): Cluster {
             random: own.split('byzantine'),
             peers: names.filter((peer) => peer !== name),
             accomplices,
+            sideOf: (peer, view) => self.sides.get(peer) ?? anySide(peer, view),
             sign,
             state: () => core.state,
           }),
@@ -229,6 +232,7 @@ export function cluster(init: ClusterInit): Cluster {
     finalHeight: () => Math.min(...self.live().map(heightOf)),
     topHeight: () => Math.max(0, ...nodes.filter(self.isHonest).map(heightOf)),
     links,
+    sides: new Map(),
     partition: (...groups) => links.partition(groups.map(named)),
     oneWay: (from, to) => links.shape(named(from), named(to), { cut: 'blackhole' }),
     shape: (set) => links.shape(names, names, set),

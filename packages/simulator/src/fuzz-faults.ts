@@ -18,6 +18,12 @@ const some = (world: Cluster, random: Prng): SimulatedNode[] => {
   return random.shuffle(world.nodes).slice(0, random.between(1, world.nodes.length))
 }
 
+/** From now on they tell the first group one thing and the others another. */
+export function tellAdversaries(world: Cluster, groups: readonly (readonly string[])[]): void {
+  world.sides.clear()
+  for (const [i, group] of groups.entries()) for (const name of group) world.sides.set(name, i === 0 ? 0 : 1)
+}
+
 const split: Fault = (world, random) => {
   const groups: string[][] = Array.from({ length: random.between(2, 3) }, () => [])
   // A node in no group is a bridge between the others; sometimes the Byzantine ones are.
@@ -25,6 +31,7 @@ const split: Fault = (world, random) => {
   for (const node of world.nodes) {
     if (bridges ? world.isHonest(node) : random.chance(9, 10)) random.pick(groups).push(node.name)
   }
+  if (bridges) tellAdversaries(world, groups)
   const heal = world.links.partition(groups, random.pick(['blackhole', 'reset']))
   world.time.schedule(durationMs(random), heal)
 }

@@ -2,7 +2,7 @@ import { type Prng, prng } from '@groundwork/primitives'
 import { combine } from './byzantine/adversary.ts'
 import { type StrategyName, strategies, strategyNames } from './byzantine/index.ts'
 import { type Cluster, type ClusterInit, type ClusterNode, cluster, heightOf } from './cluster.ts'
-import { nextFault } from './fuzz-faults.ts'
+import { nextFault, tellAdversaries } from './fuzz-faults.ts'
 import { simulatedAccounts } from './keys.ts'
 import { startWorkload } from './workload.ts'
 
@@ -165,6 +165,7 @@ function adversarial(
     // A coalition talks to all sides; twins are split like everybody.
     const split = profile === 'coalition' ? world.nodes.filter(world.isHonest) : world.nodes
     for (const node of split) groups[faults.below(sides)]?.push(node.name)
+    tellAdversaries(world, groups)
     heal()
     heal = world.links.partition(groups, 'reset')
     world.run(faults.between(400, 1900))

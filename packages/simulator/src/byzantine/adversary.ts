@@ -31,6 +31,8 @@ export interface Adversary {
   readonly peers: readonly Peer[]
   /** The other Byzantine ones, who may be told everything. */
   readonly accomplices: ReadonlySet<Peer>
+  /** The half of the network that a peer is in: two halves are told different things. All accomplices agree. */
+  sideOf(peer: Peer, view: View): 0 | 1
   sign(message: Bytes): Bytes
   state(): Readonly<CoreState>
 }
@@ -55,8 +57,8 @@ export function combine(strategies: readonly Strategy[]): Strategy {
   }
 }
 
-/** Two halves of the network that all accomplices agree on without talking: they differ from view to view. */
-export function side(peer: Peer, view: View): 0 | 1 {
+/** Two halves that need no agreement: they differ from view to view. */
+export function anySide(peer: Peer, view: View): 0 | 1 {
   let mixed = view >> 2
   for (let i = 0; i < peer.length; i++)
     mixed = Math.imul(mixed ^ peer.charCodeAt(i), 0x0100_0193) ^ (mixed >>> 15)

@@ -1,4 +1,4 @@
-import { toHex } from '@groundwork/primitives'
+import { equal, toHex } from '@groundwork/primitives'
 import {
   type AdmittedProposal,
   type Certificate,
@@ -7,8 +7,9 @@ import {
   type Proposal,
   type View,
   type Vote,
+  weightOf,
 } from '@groundwork/stake-core'
-import { type Adversary, forge, outgoing, type Strategy, sendTo, side, signVote } from './adversary.ts'
+import { type Adversary, forge, outgoing, type Strategy, sendTo, signVote } from './adversary.ts'
 
 /**
  * As leader makes two blocks and shows one to each half of the network; as voter notarizes and finalizes, before each
@@ -32,7 +33,7 @@ export const equivocate: Strategy = (adversary) => {
     blocks.delete(view - 64)
     const votes: Vote[] = [signVote(adversary, view, 'notar', hash), signVote(adversary, view, 'final', hash)]
     return adversary.peers
-      .filter((peer) => side(peer, view) === forSide || adversary.accomplices.has(peer))
+      .filter((peer) => adversary.sideOf(peer, view) === forSide || adversary.accomplices.has(peer))
       .flatMap((peer) => votes.map((vote) => sendTo(peer, { kind: 'vote', vote })))
   }
 
@@ -46,7 +47,7 @@ export const equivocate: Strategy = (adversary) => {
       if (second === undefined) return [effect]
       const { view } = first.block.header
       const shown = adversary.peers.flatMap((peer) => {
-        const half = side(peer, view) === 0 ? [first] : [second]
+        const half = adversary.sideOf(peer, view) === 0 ? [first] : [second]
         const proposals = adversary.accomplices.has(peer) ? [first, second] : half
         return proposals.map((proposal) => sendTo(peer, { kind: 'proposal', proposal }))
       })
@@ -81,25 +82,27 @@ export function variant(adversary: Adversary, proposal: Proposal): Proposal | un
     : forge(adversary, proposal, { justification: { ...justification, parent: other } })
 }
 
-/** The same certificate with one signature more or less: the own one is always at hand. */
-function otherSignatures(
-  { epoch, self, ...adversary }: Adversary,
-  certificate: Certificate,
-): Certificate | undefined {
-  const others = certificate.signatures.filter((signature) => signature.voter !== self)
-  if (others.length < certificate.signatures.length) {
-    const weight = others.reduce(
-      (sum, { voter }) => sum + (epoch.validators.validators[voter]?.weight ?? 0),
-      0,
-    )
-    return weight >= epoch.validators.quorum ? { ...certificate, signatures: others } : undefined
-  }
-  const { signature } = signVote(
-    { ...adversary, epoch, self },
-    certificate.view,
-    certificate.type,
-    certificate.hash,
+/** The same certificate with one signature more or less: a vote that came later, the own one, or without the own one. */
+function otherSignatures(adversary: Adversary, certificate: Certificate): Certificate | undefined {
+  const { epoch, self } = adversary
+  const { view, type, hash, signatures } = certificate
+  const late = [...(adversary.state().views.get(view)?.votes.values() ?? [])].flat()
+  const spare = [...late, signVote(adversary, view, type, hash)].find(
+    (vote) =>
+      vote.type === type && equal(vote.hash, hash) && !signatures.some(({ voter }) => voter === vote.voter),
   )
-  const signatures = [...others, { voter: self, signature }].sort((a, b) => a.voter - b.voter)
-  return { ...certificate, signatures }
+  if (spare !== undefined) {
+    const { voter, signature } = spare
+    return {
+      ...certificate,
+      signatures: [...signatures, { voter, signature }].sort((a, b) => a.voter - b.voter),
+    }
+  }
+  const others = signatures.filter(({ voter }) => voter !== self)
+  const enough =
+    weightOf(
+      epoch,
+      others.map(({ voter }) => voter),
+    ) >= epoch.validators.quorum
+  return enough && others.length < signatures.length ? { ...certificate, signatures: others } : undefined
 }

@@ -1,6 +1,6 @@
 import { zeroHash } from '@groundwork/primitives'
 import type { Effect, View } from '@groundwork/stake-core'
-import { outgoing, type Strategy, sendTo, side, signVote } from './adversary.ts'
+import { outgoing, type Strategy, sendTo, signVote } from './adversary.ts'
 
 /** Finalizes every view it notarizes before one half of the network and skips it before the other: S2. */
 export const skipAndFinal: Strategy = (adversary) => {
@@ -15,7 +15,7 @@ export const skipAndFinal: Strategy = (adversary) => {
       const final = signVote(adversary, view, 'final', hash)
       const skip = signVote(adversary, view, 'skip', zeroHash)
       for (const peer of adversary.peers) {
-        extra.push(sendTo(peer, { kind: 'vote', vote: side(peer, view) === 0 ? final : skip }))
+        extra.push(sendTo(peer, { kind: 'vote', vote: adversary.sideOf(peer, view) === 0 ? final : skip }))
       }
     }
     return [...effects, ...extra]
