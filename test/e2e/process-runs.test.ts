@@ -70,7 +70,7 @@ describe('a run over real processes', () => {
   })
 
   it('is invalid when a node dies that no fault touched, and says who and how', async () => {
-    const run = place.start(small('[]', 60), '--json')
+    const run = place.start(small('[]', 60), '--json', '--keep')
     await run.until(ready)
     const family = await whole(run)
     process.kill(pidOf(run, 'v3'), 'SIGKILL')
@@ -79,6 +79,7 @@ describe('a run over real processes', () => {
     await allGone(family)
     const { verdict, reasons } = JSON.parse(stdout)
     expect(verdict).toBe('invalid')
+    expect(existsSync(join(run.runFolder(), 'nodes', 'v3', 'data'))).toBe(true)
     expect(reasons[0]).toMatch(/^v3 ended by SIGKILL without any fault asking for it; its log ends: /)
   })
 

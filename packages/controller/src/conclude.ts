@@ -47,7 +47,7 @@ export function conclude(folder: RunFolder, plan: Plan, facts: RunFacts): Conclu
   })
   const { metrics, checks, recovery, fidelity } = analysis
   folder.writeJson('metrics.json', { version: 1, ...metrics })
-  folder.writeText('metrics.csv', metricsCsv(metrics))
+  folder.writeText('metrics.csv', versionedCsv(metrics))
   folder.writeJson('verdict.json', {
     version: 1,
     scenario: plan.scenario,
@@ -63,6 +63,12 @@ export function conclude(folder: RunFolder, plan: Plan, facts: RunFacts): Conclu
   const shown = { ...facts, machine: { ...facts.machine } }
   folder.writeText('report.html', renderReport({ plan, analysis: judged, facts: shown }))
   return { verdict, reasons, metrics, analysis: judged }
+}
+
+/** The version is the first row, a metric like the others, so that every reader of tables can read it. */
+function versionedCsv(metrics: Metrics): string {
+  const [header, ...rows] = metricsCsv(metrics).split('\r\n')
+  return [header, 'version,,1', ...rows].join('\r\n')
 }
 
 function readEvents(folder: RunFolder, plan: Plan): { records: TraceRecord[]; problems: TraceProblem[] } {

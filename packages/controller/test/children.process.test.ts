@@ -57,6 +57,16 @@ describe('a child', () => {
     expect(isAlive(child.identity)).toBe(false)
   })
 
+  it('does not inherit settings that are meant for one node', async () => {
+    process.env.GROUNDWORK_API_PORT = '1'
+    try {
+      const names = 'Object.keys(process.env).filter((name) => name.startsWith("GROUNDWORK"))'
+      expect(await start(`console.log(JSON.stringify(${names}))`).ready).toEqual([])
+    } finally {
+      delete process.env.GROUNDWORK_API_PORT
+    }
+  })
+
   it('is killed after the grace if it does not listen', async () => {
     const child = start(stubborn)
     await child.ready

@@ -142,6 +142,10 @@ describe('a simulated run', () => {
     for (const file of ['metrics.json', 'plan.json', 'run.json', 'verdict.json']) {
       expect(JSON.parse(readFileSync(join(run, file), 'utf8')).version, file).toBe(1)
     }
+    expect(readFileSync(join(run, 'metrics.csv'), 'utf8').split('\r\n').slice(0, 2)).toEqual([
+      'metric,node,value',
+      'version,,1',
+    ])
     expect(readFileSync(join(run, 'scenario.yaml'), 'utf8')).toBe(scenario)
     const kinds = readFileSync(join(run, 'events.jsonl'), 'utf8')
       .trim()

@@ -13,7 +13,6 @@ export interface ChildOptions {
   /** Standard error and whatever follows the ready line on standard output. */
   readonly logFile: string
   readonly readyWithinMs: number
-  readonly environment?: Readonly<Record<string, string>>
 }
 
 export interface ChildExit {
@@ -44,7 +43,7 @@ export function startChild(options: ChildOptions): Child {
     child = spawn(process.execPath, [...options.args], {
       detached: true,
       stdio: ['pipe', 'pipe', log],
-      env: { ...process.env, ...options.environment },
+      env: childEnvironment(),
     })
   } finally {
     closeSync(log)
@@ -77,6 +76,11 @@ export function startChild(options: ChildOptions): Child {
     },
   }
   return self
+}
+
+/** Ours without what sets a node's options: a variable meant for one would hit them all. */
+function childEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GROUNDWORK_')))
 }
 
 function readyLine(child: ChildProcess, exited: Promise<ChildExit>, options: ChildOptions): Promise<unknown> {
