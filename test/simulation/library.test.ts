@@ -22,7 +22,15 @@ test.each(names)('%s passes', (name) => {
       verdict: 'pass',
       reasons: [],
     })
+    expect(run.signatures).toBe('stand-in')
   }
+})
+
+test('the same plan gives the same records, another seed gives others', () => {
+  const plan = libraryPlan('region-partition', 1)
+  const hashes = [plan, plan, { ...plan, seed: 2 }].map((each) => judged(each).auditHash)
+  expect(hashes[1]).toBe(hashes[0])
+  expect(hashes[2]).not.toBe(hashes[0])
 })
 
 test('skip-storm mixes certificates with every seed', () => {
