@@ -96,7 +96,9 @@ export function createDriver(init: DriverInit): Driver {
         return clock.schedule(effect.afterMs, () => deliver({ kind: 'timer', timer: effect.timer }))
       case 'finalize': {
         const { blocks, certificate, ledger } = effect
-        return after(store.append(blocks, certificate, ledger), () => events.finalized(blocks, certificate))
+        // Final is what the certificate says, and the journal has that by now; the store only follows.
+        events.finalized(blocks, certificate)
+        return store.append(blocks, certificate, ledger)
       }
       case 'observe':
         return events.observed(effect.observation)
@@ -188,10 +190,4 @@ export function createDriver(init: DriverInit): Driver {
       return queue.length - next
     },
   }
-}
-
-/** Runs `next` once `done` is done: at once if it is synchronous. */
-function after(done: Done, next: () => void): Done {
-  if (done === undefined) return next()
-  return done.then(next)
 }

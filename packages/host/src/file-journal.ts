@@ -1,6 +1,6 @@
 import {
   closeSync,
-  fdatasync,
+  fdatasyncSync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
@@ -10,8 +10,6 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { assert, type Bytes, CodedError, concat, equal } from '@groundwork/primitives'
 import type { JournalEntry, View } from '@groundwork/stake-core'
 import { acquireLock } from './file-lock.ts'
@@ -41,16 +39,10 @@ export interface OpenedJournal {
   readonly created: boolean
 }
 
-interface Group {
-  readonly entries: JournalEntry[]
-  readonly synced: Promise<void>
-}
-
-const syncData = promisify(fdatasync)
-
 /**
- * A journal in one file, `journal` in `dir`: framed records with checksums, synced before `append` resolves; what is
- * appended within one turn of the event loop shares one sync.
+ * A journal in one file, `journal` in `dir`: framed records with checksums, synced before `append` returns. Synchronous,
+ * because a validator may say nothing before the sync is done, and waiting for it through a busy event loop costs more
+ * than the sync.
  * Throws `LOCKED`, `JOURNAL_KEY`, `JOURNAL_CORRUPT`, `JOURNAL_VERSION`.
  */
 export function openFileJournal({ dir, key, onSync }: FileJournalInit): OpenedJournal {
@@ -101,42 +93,25 @@ function openLocked(
   syncDirectory(dirname(path))
   keepMark()
 
-  let failure: unknown
   let closed = false
-  let group: Group | null = null
-  let last: Promise<void> = Promise.resolve()
+  let failed = false
 
-  /** Groups, rewrites and the close happen one after the other; after a failure nothing does, for what it left on the disk is unknown. */
-  const enqueue = (work: () => Promise<void> | void): Promise<void> => {
-    const result = last.then(async () => {
-      if (failure !== undefined) throw failure
-      try {
-        await work()
-      } catch (error) {
-        failure = error
-        throw error
-      }
-    })
-    last = result.catch(() => {})
-    return result
+  /** After a failure nothing is written any more: what it left on the disk is unknown. */
+  const guarded = (work: () => void): void => {
+    assert(!closed, 'use of a closed journal')
+    if (failed) throw new CodedError('JOURNAL_FAILED', `the journal ${path} failed earlier`)
+    failed = true
+    work()
+    failed = false
   }
 
-  const openGroup = (): Group => {
-    const added: JournalEntry[] = []
-    const opened: Group = {
-      entries: added,
-      synced: enqueue(async () => {
-        await nextTurn()
-        if (group === opened) group = null
-        length += writeAll(file, concat(...added.map(encodeRecord)), length)
-        const started = performance.now()
-        await syncData(file)
-        onSync?.(performance.now() - started)
-        signedView = highestSignedView(added, signedView)
-        keepMark()
-      }),
-    }
-    return opened
+  const write = (added: readonly JournalEntry[]): void => {
+    length += writeAll(file, concat(...added.map(encodeRecord)), length)
+    const started = performance.now()
+    fdatasyncSync(file)
+    onSync?.(performance.now() - started)
+    signedView = highestSignedView(added, signedView)
+    keepMark()
   }
 
   const rewrite = (kept: readonly JournalEntry[]): void => {
@@ -156,28 +131,14 @@ function openLocked(
   }
 
   const journal: Journal = {
-    append(added) {
-      assert(!closed, 'append to a closed journal')
-      group ??= openGroup()
-      group.entries.push(...added)
-      return group.synced
-    },
-    compact(kept) {
-      assert(!closed, 'compaction of a closed journal')
-      // What is appended from here on comes after the rewrite.
-      group = null
-      return enqueue(() => rewrite(kept))
-    },
+    append: (added) => guarded(() => write(added)),
+    compact: (kept) => guarded(() => rewrite(kept)),
     close() {
-      if (!closed) {
-        closed = true
-        last = last.then(() => {
-          closeSync(file)
-          mark.close()
-          release()
-        })
-      }
-      return last
+      if (closed) return
+      closed = true
+      closeSync(file)
+      mark.close()
+      release()
     },
   }
   const truncatedBytes = content.length - validBytes

@@ -211,15 +211,3 @@ describe('the lock', () => {
     await reopen(dir)
   })
 })
-
-it('shares one sync among all appends of a turn', async () => {
-  let syncs = 0
-  const { journal } = openFileJournal({ dir: newDir(), key, onSync: () => syncs++ })
-  await Promise.all(
-    Array.from({ length: 20 }, (_, i) => journal.append([{ kind: 'voted', vote: someVote(i) }])),
-  )
-  expect(syncs).toBe(1)
-  await journal.append([{ kind: 'block', proposal: someProposal(1) }])
-  expect(syncs).toBe(2)
-  await journal.close()
-})

@@ -36,7 +36,10 @@ interface Attempt {
   answeredMs: number | undefined
 }
 
-const attemptsMax = 16
+const attemptsMax = 8
+/** An attempt that has no answer after so long was lost; one that has takes some five round trips in all. */
+const unansweredMsMin = 1_000
+const unansweredRoundTrips = 4
 const attemptMsMin = 4_000
 const attemptRoundTrips = 20
 /** For so long after an answer no other attempt is made beside it: a handshake takes about five round trips. */
@@ -100,13 +103,17 @@ export function dialer(init: DialerInit): Dialer {
   const next = (): void => {
     const nowMs = init.now()
     for (const attempt of attempts) {
-      if (nowMs - attempt.startedMs < Math.max(attemptMsMin, roundTrips(attemptRoundTrips))) continue
+      const patienceMs =
+        attempt.answeredMs === undefined
+          ? Math.max(unansweredMsMin, roundTrips(unansweredRoundTrips))
+          : Math.max(attemptMsMin, roundTrips(attemptRoundTrips))
+      if (nowMs - attempt.startedMs < patienceMs) continue
       giveUp(attempt, 'timed out')
       init.onFailure()
     }
-    const patienceMs = Math.max(patienceMsMin, roundTrips(patienceRoundTrips))
+    const handshakeMs = Math.max(patienceMsMin, roundTrips(patienceRoundTrips))
     const answered = [...attempts].some(
-      ({ answeredMs }) => answeredMs !== undefined && nowMs - answeredMs < patienceMs,
+      ({ answeredMs }) => answeredMs !== undefined && nowMs - answeredMs < handshakeMs,
     )
     if (!answered && attempts.size < attemptsMax) {
       const attempt: Attempt = { controller: new AbortController(), startedMs: nowMs, answeredMs: undefined }

@@ -112,7 +112,12 @@ export function createGossip(init: GossipInit): Gossip {
 
   const pubsub = gossipsub({
     globalSignaturePolicy: StrictNoSign,
-    D: 6,
+    // A publisher reaches every peer itself; the mesh is for those whom it cannot reach, and each copy costs CPU.
+    D: 3,
+    Dlo: 2,
+    Dhi: 4,
+    Dout: 1,
+    Dscore: 2,
     floodPublish: true,
     fallbackToFloodsub: false,
     allowPublishToZeroTopicPeers: true,
