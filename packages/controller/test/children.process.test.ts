@@ -34,7 +34,7 @@ function start(program: string, readyWithinMs = 10_000): Child {
   const file = join(folder, `program-${started.length}.cjs`)
   writeFileSync(file, program)
   const logFile = join(folder, `log-${started.length}`)
-  const child = startChild({ name: 'program', args: [file], logFile, readyWithinMs })
+  const child = startChild({ name: 'program', args: [file], env: {}, logFile, readyWithinMs })
   started.push(child)
   return child
 }
@@ -114,7 +114,7 @@ describe('when the parent is killed', () => {
       `import { startChild } from ${JSON.stringify(child)}
        import { startReaper } from ${JSON.stringify(reaper)}
        const reaper = startReaper()
-       const children = [0, 1].map((i) => startChild({ name: 'c' + i, args: [${JSON.stringify(program)}], logFile: ${JSON.stringify(folder)} + '/c' + i, readyWithinMs: 10000 }))
+       const children = [0, 1].map((i) => startChild({ name: 'c' + i, env: {}, args: [${JSON.stringify(program)}], logFile: ${JSON.stringify(folder)} + '/c' + i, readyWithinMs: 10000 }))
        for (const child of children) { await child.ready; reaper.watch(child.identity) }
        children[1].signal('SIGSTOP')
        console.log(JSON.stringify([reaper.pid, ...children.map((child) => child.identity.pid)]))

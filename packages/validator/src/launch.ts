@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url'
 export const validatorMain: URL = new URL('./main.mjs', import.meta.url)
 
 /** Flags of Node for a validator process: a small heap is collected more often and stays small. */
-export const validatorNodeFlags: readonly string[] = ['--max-semi-space-size=2', '--max-old-space-size=96']
+export const validatorNodeFlags: readonly string[] = ['--max-semi-space-size=2', '--max-old-space-size=64']
+
+/** Environment of a validator process: memory that a thread of the pool frees is used by the others. */
+export const validatorEnvironment: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '1' }
 
 /**
  * Fills Node's compile cache, so that the validators started next neither strip types nor compile: it saves each of them

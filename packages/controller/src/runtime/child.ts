@@ -10,6 +10,7 @@ import { identify, type ProcessIdentity } from './process-identity.ts'
 export interface ChildOptions {
   readonly name: string
   readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
   /** Standard error and whatever follows the ready line on standard output. */
   readonly logFile: string
   readonly readyWithinMs: number
@@ -43,7 +44,7 @@ export function startChild(options: ChildOptions): Child {
     child = spawn(process.execPath, [...options.args], {
       detached: true,
       stdio: ['pipe', 'pipe', log],
-      env: childEnvironment(),
+      env: { ...childEnvironment(), ...options.env },
     })
   } finally {
     closeSync(log)

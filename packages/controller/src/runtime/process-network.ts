@@ -5,6 +5,7 @@ import { CodedError, type Hash } from '@groundwork/primitives'
 import type { Plan, PlannedNode } from '@groundwork/scenario'
 import type { TraceRecord } from '@groundwork/trace'
 import {
+  validatorEnvironment,
   validatorMain,
   validatorNodeFlags,
   type WrittenNetwork,
@@ -95,6 +96,7 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
     const { planned, written: files } = node
     const child = startChild({
       name: planned.name,
+      env: validatorEnvironment,
       args: [
         ...validatorNodeFlags,
         fileURLToPath(validatorMain),
