@@ -96,9 +96,10 @@ export function createDriver(init: DriverInit): Driver {
         return clock.schedule(effect.afterMs, () => deliver({ kind: 'timer', timer: effect.timer }))
       case 'finalize': {
         const { blocks, certificate, ledger } = effect
-        // Final is what the certificate says, and the journal has that by now; the store only follows.
-        events.finalized(blocks, certificate)
-        return store.append(blocks, certificate, ledger)
+        // Told only when it is stored: nobody may hear of a final block that a crash could take back.
+        const done = store.append(blocks, certificate, ledger)
+        const tell = () => events.finalized(blocks, certificate)
+        return done === undefined ? tell() : done.then(tell)
       }
       case 'observe':
         return events.observed(effect.observation)
