@@ -10,8 +10,6 @@ export function auditFact(audit: Audit, timeMs: number, node: number, fact: Node
   switch (fact.kind) {
     case 'started':
       return
-    case 'recovered':
-      return audit.number(fact.height)
     case 'stopped':
       return audit.text(fact.reason)
     case 'peer-up':

@@ -65,8 +65,7 @@ export function monitor(init: MonitorInit): Monitor {
   const violations: Violation[] = []
   const signed = new Map<ValidatorIndex, Signed>()
   const views = new Map<SimulatedNode, View>()
-  /** The highest block that each node ever reported final, across its restarts. */
-  const tops = new Map<SimulatedNode, number>()
+  const heights = new Map<SimulatedNode, number>()
   const byHeight = new Map<number, Map<Hex, Peer>>()
   const rejected = new Map<string, number>()
   let viewChanges = 0
@@ -91,10 +90,10 @@ export function monitor(init: MonitorInit): Monitor {
   const onFinalized = (node: SimulatedNode, fact: Extract<NodeFact, { kind: 'finalized' }>): void => {
     for (const { block, hash } of fact.blocks) {
       const { height } = block.header
-      const expected = (tops.get(node) ?? 0) + 1
+      const expected = (heights.get(node) ?? 0) + 1
       if (height > expected)
         violate('floor-regress', `${node.name} finalized height ${height} after ${expected - 1}`)
-      tops.set(node, Math.max(height, tops.get(node) ?? 0))
+      heights.set(node, height)
       const known = byHeight.get(height) ?? new Map<Hex, Peer>()
       byHeight.set(height, known)
       const key = toHex(hash)
@@ -133,18 +132,11 @@ export function monitor(init: MonitorInit): Monitor {
       switch (fact.kind) {
         case 'started':
           views.delete(node)
-          return
-        case 'recovered': {
-          // Whatever was reported final must come back from the store and the journal, without help from others.
-          const reported = tops.get(node) ?? 0
-          if (fact.height < reported) {
-            violate(
-              'floor-regress',
-              `${node.name} reported height ${reported} final and came back with ${fact.height}`,
-            )
+          if (node.disk.chain.length < (heights.get(node) ?? 0)) {
+            violate('floor-regress', `${node.name} came back without blocks that it had finalized`)
           }
+          heights.set(node, node.disk.chain.length)
           return
-        }
         case 'said':
           if (fact.message.kind === 'vote' && fact.message.vote.voter === node.validator)
             onVote(node, fact.message.vote)

@@ -20,8 +20,6 @@ import type { VirtualTime } from './virtual-time.ts'
 /** What a process lets the outside see. */
 export type NodeFact =
   | { readonly kind: 'started' }
-  /** The journal is folded and the start is over: the final height that the process came back with. */
-  | { readonly kind: 'recovered'; readonly height: number }
   | { readonly kind: 'stopped'; readonly reason: string }
   | { readonly kind: 'peer-up'; readonly peer: Peer }
   | { readonly kind: 'peer-down'; readonly peer: Peer; readonly reason: string }
@@ -138,9 +136,7 @@ export function simulatedNode(init: NodeInit): SimulatedNode {
     process = own
     init.observe(node, { kind: 'started' })
     own.driver.deliver({ kind: 'start' })
-    if (process !== own) return
-    init.observe(node, { kind: 'recovered', height: own.core.state.final.height })
-    network.attach(index, own.endpoint)
+    if (process === own) network.attach(index, own.endpoint)
   }
 
   const node: SimulatedNode = {

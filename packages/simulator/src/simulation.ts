@@ -90,7 +90,7 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
     } else if (fact.kind === 'observed') {
       const observed = observedFact(fact.observation)
       if (observed !== null) record(node.name, observed)
-    } else if (fact.kind !== 'said' && fact.kind !== 'recovered') record(node.name, stopped(fact))
+    } else if (fact.kind !== 'said') record(node.name, stopped(fact))
   }
 
   const running = cluster({
