@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -21,13 +22,19 @@ export async function setUp() {
 }
 setUp.pnpm = 'pnpm@12.21.0'
 
+/** Where the person stands: npm moves to the root and keeps that in INIT_CWD. */
+function workingDirectory() {
+  const here = process.cwd()
+  return here === resolve(root) ? (process.env.INIT_CWD ?? here) : here
+}
+
 /** Runs a command in the repository root and ends this process with its exit code, unless it succeeded and `exit` is false. */
 export function run(command, args, stdio = 'inherit', exit = true) {
-  return new Promise((resolve) => {
+  return new Promise((done) => {
     const child = spawn(command, args, {
       cwd: root,
       stdio,
-      env: { ...process.env, GROUNDWORK_CWD: process.env.INIT_CWD ?? process.cwd() },
+      env: { ...process.env, GROUNDWORK_CWD: workingDirectory() },
     })
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
     child.on('error', (error) => {
@@ -36,7 +43,7 @@ export function run(command, args, stdio = 'inherit', exit = true) {
     })
     child.on('exit', (code, signal) => {
       if (exit || code !== 0) process.exit(code ?? (signal === 'SIGINT' ? 130 : 2))
-      resolve()
+      done()
     })
   })
 }
