@@ -41,8 +41,8 @@ export function onProposal(context: Context, admitted: AdmittedProposal, from: P
     learnFrom(context, admitted, from)
   } else if (view.proposal !== key) {
     const first = state.blocks.get(view.proposal)
-    if (first !== undefined && !view.accused.has(header.proposer)) {
-      view.accused.add(header.proposer)
+    if (first !== undefined && !view.doubleProposal) {
+      view.doubleProposal = true
       const [a, b] = [first, admitted].map(({ proposal: { block, signature } }) => {
         return { header: block.header, justification: block.justification, signature }
       }) as [never, never]

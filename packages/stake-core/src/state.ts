@@ -64,7 +64,9 @@ export interface ViewState {
   proposal: Hex | null
   /** A relay timer runs for this view. */
   relayDue: boolean
-  /** Offenders already reported in this view. */
+  /** The leader's second proposal was reported; its votes are judged on their own. */
+  doubleProposal: boolean
+  /** Offenders whose votes were already reported in this view. */
   readonly accused: Set<ValidatorIndex>
 }
 
@@ -128,6 +130,7 @@ export function viewState(state: CoreState, view: View): ViewState {
     own: {},
     proposal: null,
     relayDue: false,
+    doubleProposal: false,
     accused: new Set(),
   }
   state.views.set(view, created)

@@ -113,11 +113,11 @@ export function createGossip(init: GossipInit): Gossip {
   const pubsub = gossipsub({
     globalSignaturePolicy: StrictNoSign,
     // A publisher reaches every peer itself; the mesh is for those whom it cannot reach, and each copy costs CPU.
-    D: 3,
-    Dlo: 2,
-    Dhi: 4,
-    Dout: 1,
-    Dscore: 2,
+    D: 2,
+    Dlo: 1,
+    Dhi: 3,
+    Dout: 0,
+    Dscore: 1,
     floodPublish: true,
     fallbackToFloodsub: false,
     allowPublishToZeroTopicPeers: true,
