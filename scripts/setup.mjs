@@ -17,7 +17,10 @@ export async function setUp() {
     .digest('hex')
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return
   console.error('groundwork: installing the pinned toolchain and libraries (once)')
-  await run('npx', ['--yes', setUp.pnpm, 'install', '--frozen-lockfile'], ['ignore', 2, 2], false)
+  await run('npx', ['--yes', setUp.pnpm, 'install', '--frozen-lockfile'], {
+    stdio: ['ignore', 2, 2],
+    exit: false,
+  })
   writeFileSync(marker, wanted)
 }
 setUp.pnpm = 'pnpm@12.21.0'
@@ -29,12 +32,12 @@ function workingDirectory() {
 }
 
 /** Runs a command in the repository root and ends this process with its exit code, unless it succeeded and `exit` is false. */
-export function run(command, args, stdio = 'inherit', exit = true) {
+export function run(command, args, { stdio = 'inherit', exit = true, env = {} } = {}) {
   return new Promise((done) => {
     const child = spawn(command, args, {
       cwd: root,
       stdio,
-      env: { ...process.env, GROUNDWORK_CWD: workingDirectory() },
+      env: { ...process.env, ...env },
     })
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
     child.on('error', (error) => {
@@ -55,5 +58,6 @@ export async function runProgram(path) {
     console.error(`groundwork: the pinned Node is missing at ${node}; remove node_modules and try again`)
     process.exit(2)
   }
-  await run(node, [`${root}${path}`, ...process.argv.slice(2)])
+  const env = { GROUNDWORK_CWD: workingDirectory() }
+  await run(node, [`${root}${path}`, ...process.argv.slice(2)], { env })
 }
