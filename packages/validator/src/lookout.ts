@@ -1,4 +1,5 @@
 import {
+  type Certificate,
   type Epoch,
   type Message,
   type StakeCore,
@@ -19,19 +20,33 @@ export interface LookoutInit {
 }
 
 /**
- * Finds a vote under our own key that our journal does not know, alone or inside a certificate: another process runs with
- * the key, or the journal is an old copy. Either way this one must not sign.
+ * Finds a vote under our own key that our journal does not know, alone or inside a certificate, also of the blocks that a
+ * message carries: another process runs with the key, or the journal is an old copy. Either way this one must not sign.
  */
 export function findForeignVote(init: LookoutInit, message: Message): Vote | null {
   const { epoch, self, core, verify, lostView } = init
-  const vote =
-    message.kind === 'vote'
-      ? message.vote
-      : message.kind === 'certificate'
-        ? voteOf(message.certificate, self)
-        : undefined
-  if (vote === undefined || vote.view <= lostView || !core.isForeign(vote)) return null
-  return voteFault(epoch, vote, verify) === null ? vote : null
+  const votes =
+    message.kind === 'vote' ? [message.vote] : certificatesIn(message).map((each) => voteOf(each, self))
+  for (const vote of votes) {
+    if (vote === undefined || vote.view <= lostView || !core.isForeign(vote)) continue
+    if (voteFault(epoch, vote, verify) === null) return vote
+  }
+  return null
+}
+
+function certificatesIn(message: Message): Certificate[] {
+  if (message.kind === 'certificate') return [message.certificate]
+  const proposals =
+    message.kind === 'proposal'
+      ? [message.proposal]
+      : message.kind === 'block-response'
+        ? message.proposals
+        : []
+  return proposals.flatMap(({ block: { justification } }) => {
+    return justification.parent === null
+      ? [...justification.skips]
+      : [justification.parent, ...justification.skips]
+  })
 }
 
 /** How long a node listens before it signs: max(2 s, 2 * T_0). */
