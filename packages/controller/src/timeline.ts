@@ -1,10 +1,14 @@
 import {
   type FaultAction,
   fixedNodes,
+  type LinkAction,
+  linkDetail,
+  namesLeader,
   type Plan,
   type PlannedFault,
+  pinTargets,
   stopsFinality,
-  type Target,
+  targetsOf,
   touchedBy,
 } from '@groundwork/scenario'
 import type { TraceFact } from '@groundwork/trace'
@@ -79,7 +83,6 @@ function begin(context: Context, fault: PlannedFault): Promise<Heal> {
   }
 }
 
-type LinkAction = Extract<FaultAction, { verb: 'partition' | 'one-way' | 'shape' | 'flap' }>
 type NodeAction = Extract<FaultAction, { verb: 'kill' | 'stop' | 'pause' | 'wipe' }>
 
 async function beginLinkFault(context: Context, fault: PlannedFault, action: LinkAction): Promise<Heal> {
@@ -134,34 +137,6 @@ function announce(context: Context, fault: PlannedFault, nodes: readonly string[
   const { plan, begun, emit } = context
   const stops = stopsFinality({ nodes: plan.nodes, timeline: begun }, fault)
   emit({ kind: 'fault-began', fault: fault.id, verb: fault.action.verb, nodes, detail, stopsFinality: stops })
-}
-
-function targetsOf(action: FaultAction): readonly Target[] {
-  if ('groups' in action) return action.groups
-  return 'target' in action ? [action.target] : [action.from, action.to]
-}
-
-function namesLeader(action: FaultAction): boolean {
-  return targetsOf(action).some(({ kind }) => kind === 'leader')
-}
-
-/** Fixes what `leader` means for the whole of a fault. */
-function pinTargets(action: FaultAction, leaders: readonly string[]): FaultAction {
-  const pin = (target: Target): Target => ({
-    kind: 'nodes',
-    nodes: target.kind === 'leader' ? leaders : target.nodes.filter((node) => !leaders.includes(node)),
-  })
-  if ('groups' in action) return { ...action, groups: action.groups.map(pin) }
-  if ('target' in action) return { ...action, target: pin(action.target) }
-  return { ...action, from: pin(action.from), to: pin(action.to) }
-}
-
-/** For people: `v1 v2 v3 | v4 v5`, or `v1 > v2 v3: delayMs 300`. */
-function linkDetail(action: LinkAction): string {
-  const sides = targetsOf(action).map((target) => fixedNodes(target).join(' '))
-  if ('groups' in action) return sides.join(' | ')
-  const settings = Object.entries(action.verb === 'shape' ? action.set : { cut: action.cut })
-  return `${sides.join(' > ')}: ${settings.map(([property, value]) => `${property} ${value}`).join(', ')}`
 }
 
 /** The processes of the leader of the moment; waits while that leader is one that is down. */

@@ -1,10 +1,13 @@
 import {
   type FaultAction,
   fixedNodes,
+  type LinkAction,
+  linkDetail,
   type Plan,
   type PlannedFault,
+  pinTargets,
   stopsFinality,
-  type Target,
+  targetsOf,
   touchedBy,
 } from '@groundwork/scenario'
 import type { TraceFact } from '@groundwork/trace'
@@ -27,7 +30,6 @@ interface Timeline extends TimelineInit {
   readonly begun: PlannedFault[]
 }
 
-type LinkAction = Extract<FaultAction, { verb: 'partition' | 'one-way' | 'shape' | 'flap' }>
 type NodeAction = Exclude<FaultAction, LinkAction>
 
 const leaderWithinMs = 5000
@@ -157,28 +159,4 @@ function currentLeaders({ world, down }: Timeline): readonly string[] | null {
   const leader = newest.leader(newest.state.view)
   const live = world.nodes.filter((node) => node.validator === leader && node.running && !down.has(node.name))
   return live.length === 0 ? null : live.map(({ name }) => name)
-}
-
-function targetsOf(action: FaultAction): readonly Target[] {
-  if ('groups' in action) return action.groups
-  return 'target' in action ? [action.target] : [action.from, action.to]
-}
-
-/** Fixes what `leader` means for the whole of a fault. */
-function pinTargets(action: FaultAction, leaders: readonly string[]): FaultAction {
-  const pin = (target: Target): Target => ({
-    kind: 'nodes',
-    nodes: target.kind === 'leader' ? leaders : target.nodes.filter((node) => !leaders.includes(node)),
-  })
-  if ('groups' in action) return { ...action, groups: action.groups.map(pin) }
-  if ('target' in action) return { ...action, target: pin(action.target) }
-  return { ...action, from: pin(action.from), to: pin(action.to) }
-}
-
-/** For people: `v1 v2 v3 | v4 v5`, or `v1 > v2 v3: delayMs 300`. */
-function linkDetail(action: LinkAction): string {
-  const sides = targetsOf(action).map((target) => fixedNodes(target).join(' '))
-  if ('groups' in action) return sides.join(' | ')
-  const settings = Object.entries(action.verb === 'shape' ? action.set : { cut: action.cut })
-  return `${sides.join(' > ')}: ${settings.map(([property, value]) => `${property} ${value}`).join(', ')}`
 }
