@@ -15,11 +15,24 @@ export const openLink: Link = {
 
 export const linkProperties: readonly LinkProperty[] = Object.keys(openLink) as LinkProperty[]
 
-/** What each interpreter can do. A relay forwards a byte stream, so single packets are nothing it could touch. */
-export function capabilitiesOf(interpreter: 'simulated' | 'relay'): Capabilities {
-  const properties: readonly LinkProperty[] =
-    interpreter === 'simulated' ? linkProperties : ['delayMs', 'jitterMs', 'rateMbit', 'cut']
-  return { interpreter, properties: new Set(properties), oneWay: true }
+const everything = { properties: linkProperties, cuts: ['blackhole', 'reset'] } as const
+/**
+ * What each interpreter can do. A relay forwards a byte stream, so single packets are nothing it could touch; tc
+ * drops packets but answers none, so netem cannot reset connections.
+ */
+const abilities: Record<
+  Capabilities['interpreter'],
+  { readonly properties: readonly LinkProperty[]; readonly cuts: readonly ('blackhole' | 'reset')[] }
+> = {
+  simulated: everything,
+  relay: { properties: ['delayMs', 'jitterMs', 'rateMbit', 'cut'], cuts: ['blackhole', 'reset'] },
+  packets: everything,
+  netem: { properties: linkProperties, cuts: ['blackhole'] },
+}
+
+export function capabilitiesOf(interpreter: Capabilities['interpreter']): Capabilities {
+  const { properties, cuts } = abilities[interpreter]
+  return { interpreter, properties: new Set(properties), cuts: new Set(cuts), oneWay: true }
 }
 
 /** What is wrong with a value of a link's property, as the rest of a sentence; null if nothing is. */

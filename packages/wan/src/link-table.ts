@@ -21,6 +21,8 @@ export type NodeName = string
 export interface Capabilities {
   readonly interpreter: 'simulated' | 'relay' | 'packets' | 'netem'
   readonly properties: ReadonlySet<LinkProperty>
+  /** The ways in which it can cut a link, if it can at all. */
+  readonly cuts: ReadonlySet<Exclude<Link['cut'], 'open'>>
   readonly oneWay: boolean
 }
 

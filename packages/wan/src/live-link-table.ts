@@ -156,11 +156,16 @@ function checkSet(capabilities: Capabilities, { from, to }: Pair, set: Partial<L
     if (wrong !== null)
       throw new CodedError('link-value', `${at} ${wrong}, not ${value}`, { property, value })
     const name = property as LinkProperty
-    if (capabilities.properties.has(name) || value === openLink[name]) continue
-    const can = [...capabilities.properties].join(', ')
+    if (value === openLink[name]) continue
+    const known = capabilities.properties.has(name)
+    if (known && (name !== 'cut' || capabilities.cuts.has(value as 'blackhole' | 'reset'))) continue
+    const can = known
+      ? `cut by ${[...capabilities.cuts].join(', ')}`
+      : [...capabilities.properties].join(', ')
+    const what = known ? `${at} ${value}` : at
     throw new CodedError(
       'link-unsupported',
-      `${at} cannot be done by the ${capabilities.interpreter} network (it can do ${can})`,
+      `${what} cannot be done by the ${capabilities.interpreter} network (it can do ${can})`,
       { property, interpreter: capabilities.interpreter },
     )
   }

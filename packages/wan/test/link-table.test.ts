@@ -109,6 +109,18 @@ describe('what cannot be is refused and changes nothing', () => {
     },
   )
 
+  test('netem cannot reset connections', () => {
+    const links = linkTable({ nodes, regions, capabilities: capabilitiesOf('netem') })
+    expect(() => links.apply(change('x', 'a', 'b', { cut: 'reset' }))).toThrow(
+      expect.objectContaining({
+        code: 'link-unsupported',
+        message: 'link a > b: cut reset cannot be done by the netem network (it can do cut by blackhole)',
+      }),
+    )
+    links.apply(change('x', 'a', 'b', { cut: 'blackhole', lossRatio: 0.1 }))
+    expect(links.link('a', 'b').cut).toBe('blackhole')
+  })
+
   test('an unknown region, a missing delay, two nodes of one name', () => {
     const build = (extra: { name: string; region: string }, delays: typeof regions): (() => unknown) => {
       return () => linkTable({ nodes: [...nodes, extra], regions: delays })

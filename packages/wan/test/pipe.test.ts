@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type DirectedLink, directedLink } from '../src/relay/directed-link.ts'
 import { type Parcel, type Pipe, pipe } from '../src/relay/pipe.ts'
-import type { Scheduler } from '../src/relay/scheduler.ts'
 import { attemptMs, type Backoff } from '../src/relay/tcp-model.ts'
+import type { Scheduler } from '../src/timing/scheduler.ts'
 import { type VirtualClock, virtualClock } from './virtual-clock.ts'
 
 interface Bench {

@@ -1,6 +1,6 @@
 import { prng } from '@groundwork/primitives'
 import { expect, test } from 'vitest'
-import { scheduler } from '../src/relay/scheduler.ts'
+import { scheduler } from '../src/timing/scheduler.ts'
 
 test('things run in the order of their times, never early, also when they schedule others', async () => {
   const clock = scheduler()

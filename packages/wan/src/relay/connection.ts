@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
+import type { Scheduler } from '../timing/scheduler.ts'
 import type { DirectedLink } from './directed-link.ts'
 import { type Parcel, type Pipe, pipe } from './pipe.ts'
-import type { Scheduler } from './scheduler.ts'
 import { attemptAfter, attemptMs, type Backoff, handshakeBackoff } from './tcp-model.ts'
 
 export interface Address {

@@ -1,6 +1,6 @@
 import { transmissionMs } from '../link-model.ts'
 import type { Link, NodeName } from '../link-table.ts'
-import type { Scheduler } from './scheduler.ts'
+import type { Scheduler } from '../timing/scheduler.ts'
 
 /** One direction between two nodes, shared by all connections whose bytes travel it. */
 export interface DirectedLink {

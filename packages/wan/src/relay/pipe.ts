@@ -1,6 +1,6 @@
 import { travelMs } from '../link-model.ts'
+import type { Scheduler } from '../timing/scheduler.ts'
 import type { DirectedLink } from './directed-link.ts'
-import type { Scheduler } from './scheduler.ts'
 import {
   attemptAfter,
   attemptMs,

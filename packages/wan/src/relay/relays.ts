@@ -1,9 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Link, NodeName } from '../link-table.ts'
 import type { ChangedLink } from '../live-link-table.ts'
+import { type Lateness, type Scheduler, scheduler } from '../timing/scheduler.ts'
 import { type Address, type Connection, openConnection } from './connection.ts'
 import { type DirectedLink, directedLink } from './directed-link.ts'
-import { type Lateness, type Scheduler, scheduler } from './scheduler.ts'
 
 /** One listener per ordered pair of nodes, on loopback: what is dialled there reaches the target over their links. */
 export interface Relays {
