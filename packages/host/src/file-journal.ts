@@ -37,7 +37,12 @@ export interface OpenedJournal {
   readonly lostView: View
   /** Nothing at all was there: a first start, or a folder that was wiped. */
   readonly created: boolean
+  /** Durable when it returns: at every later start `lostView` is `everyView`. */
+  loseAll(): void
 }
+
+/** As `lostView`: whatever was signed in this epoch is unknown. */
+export const everyView: View = Number.MAX_SAFE_INTEGER
 
 /**
  * A journal in one file, `journal` in `dir`: framed records with checksums, synced before `append` returns. Synchronous,
@@ -77,7 +82,7 @@ function openLocked(
   const known = mark.initial ?? { generation: 0, bytes: 0, signedView: 0, lostView: 0 }
   // A mark older than the journal says nothing: the crash came between a rewrite and its mark.
   const lostBytes = known.generation >= (title?.generation ?? 0) ? Math.max(0, known.bytes - validBytes) : 0
-  const lostView = lostBytes > 0 ? Math.max(known.lostView, known.signedView) : known.lostView
+  let lostView = lostBytes > 0 ? Math.max(known.lostView, known.signedView) : known.lostView
 
   let generation = title?.generation ?? known.generation + 1
   let signedView = highestSignedView(entries, known.signedView)
@@ -143,7 +148,13 @@ function openLocked(
   }
   const truncatedBytes = content.length - validBytes
   const created = title === undefined && mark.initial === null
-  return { journal, entries, truncatedBytes, lostBytes, lostView, created }
+  const loseAll = (): void =>
+    guarded(() => {
+      lostView = everyView
+      keepMark()
+      mark.sync()
+    })
+  return { journal, entries, truncatedBytes, lostBytes, lostView, created, loseAll }
 }
 
 function highestSignedView(entries: readonly JournalEntry[], atLeast: View): View {

@@ -6,7 +6,7 @@ import type { JournalEntry } from '@groundwork/stake-core'
 import fc from 'fast-check'
 import { afterAll, describe, expect, it } from 'vitest'
 import { entriesOfEveryKind, journalConformance, someProposal, someVote } from '../src/conformance/index.ts'
-import { type OpenedJournal, openFileJournal } from '../src/file-journal.ts'
+import { everyView, type OpenedJournal, openFileJournal } from '../src/file-journal.ts'
 import { encodeRecord } from '../src/journal-record.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'groundwork-journal-'))
@@ -23,8 +23,8 @@ async function write(dir: string, entries: readonly JournalEntry[]): Promise<voi
   await journal.close()
 }
 
-async function reopen(dir: string): Promise<Omit<OpenedJournal, 'journal'>> {
-  const { journal, ...found } = open(dir)
+async function reopen(dir: string): Promise<Omit<OpenedJournal, 'journal' | 'loseAll'>> {
+  const { journal, loseAll: _, ...found } = open(dir)
   await journal.close()
   return found
 }
@@ -42,6 +42,15 @@ describe('conformance', () => {
     }
   })
   for (const { name, run } of suite) it(name, run)
+})
+
+it('remembers that its owner may have signed anything', async () => {
+  const dir = newDir()
+  const { journal, loseAll } = open(dir)
+  loseAll()
+  await journal.append([{ kind: 'voted', vote: someVote(3) }])
+  await journal.close()
+  for (let start = 0; start < 2; start++) expect(await reopen(dir)).toMatchObject({ lostView: everyView })
 })
 
 describe('a journal cut short', () => {

@@ -135,7 +135,7 @@ export function simulatedNode(init: NodeInit): SimulatedNode {
     })
     process = own
     init.observe(node, { kind: 'started' })
-    own.driver.deliver({ kind: 'start' })
+    own.driver.deliver({ kind: 'start', signing: true })
     if (process === own) network.attach(index, own.endpoint)
   }
 

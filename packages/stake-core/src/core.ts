@@ -68,7 +68,7 @@ function apply(context: Context, event: Event): void {
   notePeerView(context, event)
   switch (event.kind) {
     case 'start':
-      return start(context)
+      return start(context, event.signing)
     case 'timer':
       return onTimer(context, event.timer)
     case 'vote':
@@ -126,10 +126,11 @@ function settle(context: Context): void {
 }
 
 /** Own votes above the floor are said again: they may never have left before the crash. */
-function start(context: Context): void {
+function start(context: Context, signing: boolean): void {
   const { state } = context
   if (state.started) return
   state.started = true
+  state.signing = signing
   const { view } = state
   observe(context, { kind: 'view-entered', view, leader: context.leaderOf(view), cause: 'start' })
   for (const message of recentMessages(context)) broadcast(context, message)

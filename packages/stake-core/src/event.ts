@@ -7,8 +7,11 @@ import type { Certificate, Peer, Proposal, Status, View, Vote } from './types.ts
  * so the core checks meaning only. `from` is the peer it came from: a process, which need not be the signer.
  */
 export type Event =
-  /** Once, after the journal was folded: re-emits own votes above the floor, starts timers, fetches what is missing. */
-  | { readonly kind: 'start' }
+  /**
+   * Once, after the journal was folded: re-emits own votes above the floor, starts timers, fetches what is missing.
+   * Not `signing`: takes part in everything but voting and proposing.
+   */
+  | { readonly kind: 'start'; readonly signing: boolean }
   | { readonly kind: 'timer'; readonly timer: Timer }
   | { readonly kind: 'vote'; readonly vote: Vote; readonly from: Peer }
   | { readonly kind: 'certificate'; readonly certificate: Certificate; readonly from: Peer }

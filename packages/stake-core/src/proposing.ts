@@ -22,7 +22,7 @@ export function propose(context: Context): boolean {
   const { view } = state
   if (
     init.self === null ||
-    !state.started ||
+    !state.signing ||
     state.proposeDue !== view ||
     context.leaderOf(view) !== init.self ||
     view <= (init.lostView ?? 0)

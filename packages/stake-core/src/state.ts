@@ -40,6 +40,8 @@ export interface CoreState {
   /** The view at which a peer was last asked to help us catch up. */
   askedAtView: View
   started: boolean
+  /** Whether this validator votes and proposes. */
+  signing: boolean
 }
 
 export interface Final {
@@ -116,6 +118,7 @@ export function initialState(init: CoreInit): CoreState {
     standstillRound: 0,
     askedAtView: 0,
     started: false,
+    signing: false,
   }
 }
 

@@ -33,7 +33,7 @@ export function startView(context: Context): void {
   const { view } = state
   const afterMs = viewTimeoutMs(init.parameters, view, state.final.view)
   context.others.push({ kind: 'timer', timer: { kind: 'view', view }, afterMs })
-  if (init.self !== null && context.leaderOf(view) === init.self) {
+  if (state.signing && context.leaderOf(view) === init.self) {
     context.others.push({
       kind: 'timer',
       timer: { kind: 'propose', view },

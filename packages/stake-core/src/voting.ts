@@ -11,7 +11,7 @@ import type { View, Vote, VoteType } from './types.ts'
  */
 export function castVote(context: Context, view: View, type: VoteType, hash: Hash = zeroHash): boolean {
   const { state, init } = context
-  if (init.self === null || !state.started || view <= state.final.view) return false
+  if (init.self === null || !state.signing || view <= state.final.view) return false
   if (view <= (init.lostView ?? 0)) return false
   const known = viewState(state, view)
   const { own } = known
@@ -44,7 +44,7 @@ export function notarize(context: Context): boolean {
     if (block === undefined) continue
     if (block.fault !== null) {
       if (view.view === state.view) changed = castVote(context, view.view, 'skip') || changed
-    } else if (block.ledger !== null && state.started && context.init.self !== null) {
+    } else if (block.ledger !== null && state.signing && context.init.self !== null) {
       context.entries.push({ kind: 'block', proposal: block.proposal })
       changed = castVote(context, view.view, 'notar', block.hash) || changed
     }

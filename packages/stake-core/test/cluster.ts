@@ -107,7 +107,7 @@ export function testCluster(weights: readonly number[], delayMs = 10) {
       if (cluster.nodes[other] !== one) one.step({ kind: 'peer-up', peer: `${other}` })
     }
   }
-  for (const one of cluster.nodes) one.step({ kind: 'start' })
+  for (const one of cluster.nodes) one.step({ kind: 'start', signing: true })
 
   function node(self: number, journal: JournalEntry[], final: FinalizedBlock[]): TestNode {
     const init = {

@@ -58,7 +58,7 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
   const genesis = parseGenesis(readText(config.genesis, 'GENESIS'))
   const key = readKeyFile(config.validatorKey, 'validator')
   const networkKey = readKeyFile(config.networkKey, 'network').secretKey
-  const running: Running = { mode: 'listening', startedMs: monotonicMs() }
+  const running: Running = { mode: 'listening', renounced: false, startedMs: monotonicMs() }
   const metrics = createMetrics(() => ({
     view: running.disk?.core.state.view ?? 0,
     finalView: running.disk?.core.state.final.view ?? 0,
@@ -106,10 +106,20 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
   })
 
   const looksOut = disk.maySign && !init.byzantine.includes('twin')
+  const renounce = (view: number, from: Peer): void => {
+    if (running.renounced) return
+    running.renounced = true
+    disk.loseJournal()
+    log.error(
+      { view, from },
+      `${config.name} has signed before, but its folder was empty: following without signing`,
+    )
+  }
   const onMessage = (message: Message, from: Peer): void => {
     if (running.mode === 'listening' && looksOut) {
       const foreign = findForeignVote({ epoch, self: validator, core, verify, lostView }, message)
-      if (foreign !== null) return init.onFailure(foreignKeyError(config, foreign.view, from))
+      if (foreign !== null && !disk.empty) return init.onFailure(foreignKeyError(config, foreign.view, from))
+      if (foreign !== null) renounce(foreign.view, from)
     }
     driver.receive(message, from)
   }
@@ -187,9 +197,10 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
   }
 
   running.listening = setTimeout(() => {
-    running.mode = disk.maySign ? 'validating' : 'following'
+    const signing = disk.maySign && !running.renounced
+    running.mode = signing ? 'validating' : 'following'
     log.info({ mode: running.mode, view: core.state.view }, 'started')
-    driver.deliver({ kind: 'start' })
+    driver.deliver({ kind: 'start', signing })
   }, listenMs(genesis.parameters.timeoutBaseMs))
 
   const ready: ReadyLine = {
@@ -206,6 +217,8 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
 /** What comes to life one after the other. */
 interface Running {
   mode: StatusAnswer['mode'] | 'stopped'
+  /** It has signed before and does not know what. */
+  renounced: boolean
   readonly startedMs: number
   disk?: Resumed
   api?: ApiServer

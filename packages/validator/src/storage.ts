@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { epochOf, type Genesis, genesisHash, initialLedger } from '@groundwork/genesis'
 import {
   type BlockStore,
+  everyView,
   type Journal,
   memoryJournal,
   nodeSignatures,
@@ -38,6 +39,10 @@ export interface Resumed {
   /** False: what was signed is not known, so nothing is signed. */
   readonly maySign: boolean
   readonly lostView: View
+  /** The folder was empty: a first start, or everything was lost. */
+  readonly empty: boolean
+  /** Durable: this folder's journal is known not to be whole, so nothing of this epoch is ever signed from it. */
+  loseJournal(): void
 }
 
 interface Memory {
@@ -47,6 +52,7 @@ interface Memory {
   /** Nothing was there. */
   readonly created: boolean
   readonly sound: boolean
+  loseAll(): void
 }
 
 /** Locks and reads the journal, opens the store, and folds both into a core. Throws one line for what a person must mend. */
@@ -66,9 +72,12 @@ export async function resume(init: StorageInit): Promise<Resumed> {
       genesisHash: genesisHash(genesis),
     })
     const stored = await store.head()
-    const wiped = memory.created && stored !== undefined
-    if (wiped) log.error('the sign journal is gone but blocks are stored: following without signing')
-    const maySign = memory.sound && !wiped
+    const gone = memory.created && stored !== undefined
+    if (gone) {
+      log.error('the sign journal is gone but blocks are stored: following without signing')
+      memory.loseAll()
+    }
+    const maySign = memory.sound && !gone && memory.lostView < everyView
     const head: CoreInit['head'] =
       stored === undefined
         ? { view: 0, height: 0, hash: epoch.genesisHash, certificate: null }
@@ -83,7 +92,8 @@ export async function resume(init: StorageInit): Promise<Resumed> {
       lostView: memory.lostView,
       journal: memory.entries,
     })
-    return { epoch, core, journal: memory.journal, store, validator, maySign, lostView: memory.lostView }
+    const { journal, lostView, created: empty, loseAll: loseJournal } = memory
+    return { epoch, core, journal, store, validator, maySign, lostView, empty, loseJournal }
   } catch (error) {
     await memory.journal.close()
     throw error
@@ -93,11 +103,11 @@ export async function resume(init: StorageInit): Promise<Resumed> {
 function openMemory({ dataDir, key, log, onSync }: StorageInit): Memory {
   try {
     const opened = openFileJournal({ dir: dataDir, key: key.publicKey, onSync })
-    const { journal, entries, truncatedBytes, lostBytes, lostView, created } = opened
+    const { truncatedBytes, lostBytes, lostView } = opened
     if (truncatedBytes > 0) log.warn({ truncatedBytes }, 'cut an incomplete last record off the journal')
     if (lostBytes > 0)
       log.error({ lostBytes, lostView }, 'the journal has lost records: signing only above lostView')
-    return { journal, entries, lostView, created, sound: true }
+    return { ...opened, sound: true }
   } catch (error) {
     if (!(error instanceof CodedError) || error.code !== 'JOURNAL_CORRUPT') throw error
     // Left as it is: a person may want to look, and the next start must not take it for an empty one.
@@ -105,7 +115,14 @@ function openMemory({ dataDir, key, log, onSync }: StorageInit): Memory {
       { reason: error.message },
       'the sign journal is damaged: following without signing in this epoch',
     )
-    return { journal: memoryJournal(), entries: [], lostView: 0, created: false, sound: false }
+    return {
+      journal: memoryJournal(),
+      entries: [],
+      lostView: 0,
+      created: false,
+      sound: false,
+      loseAll() {},
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { prng } from '@groundwork/primitives'
 import { afterEach, expect, it } from 'vitest'
@@ -76,27 +76,59 @@ it('follows without signing when its journal is damaged, and says so', async () 
   expect(readFileSync(cluster.written('v2').logFile, 'utf8')).toContain('the sign journal is damaged')
 })
 
+it('follows without signing after its disk was wiped, also after a restart', async () => {
+  cluster = await createCluster(4, 'wipe')
+  await cluster.startAll()
+  await until(async () => (await lowest()) >= 3)
+  await cluster.kill('v2')
+  const { dataDir, logFile } = cluster.written('v2')
+  rmSync(dataDir, { recursive: true })
+  const votes = tracedVotes(cluster.trace('v2')).length
+  const follows = async () => {
+    await cluster.start('v2')
+    await until(async () => (await cluster.status('v2')).mode === 'following')
+    const height = (await cluster.status('v1')).finalHeight
+    await until(async () => (await cluster.status('v2')).finalHeight > height)
+    await cluster.kill('v2')
+    expect(tracedVotes(cluster.trace('v2'))).toHaveLength(votes)
+  }
+  await follows()
+  expect(readFileSync(logFile, 'utf8')).toContain('v2 has signed before, but its folder was empty')
+  await follows()
+  // Blocks without a journal: the loss is remembered too.
+  for (const file of ['journal', 'journal.mark']) rmSync(join(dataDir, file))
+  await follows()
+  await follows()
+})
+
 it('finds another process with its key and does not sign, unless it is told to be a twin', async () => {
   cluster = await createCluster(4, 'twin', { twins: ['v1'] })
   await cluster.startAll()
   await until(async () => (await lowest()) >= 3)
-  const refusal =
-    /^validator: v1(-twin)?: another process signs with this validator's key, or its journal is gone: v\d .*\n$/
-
-  // A copy of the node's folder without its data, and a node of its own that has the key.
+  // An old copy of the node's folder.
   const elsewhere = ['data-dir', 'trace', 'log-file'].flatMap((flag) => [
     `--${flag}`,
     join(cluster.dir, flag),
   ])
-  const twin = ['--config', cluster.written('v1-twin').configFile]
-  for (const args of [['--config', cluster.written('v1').configFile, ...elsewhere], twin]) {
-    const { code, stderr } = await run(args).exited
-    expect(code).toBe(1)
-    expect(stderr).toMatch(refusal)
-  }
+  await cluster.kill('v1')
+  cpSync(cluster.written('v1').dataDir, join(cluster.dir, 'data-dir'), { recursive: true })
+  const before = tracedVotes(cluster.trace('v1')).length
+  await cluster.start('v1')
+  await until(() => tracedVotes(cluster.trace('v1')).length > before + 3)
+  const { code, stderr } = await run(['--config', cluster.written('v1').configFile, ...elsewhere]).exited
+  expect(code).toBe(1)
+  expect(stderr).toMatch(
+    /^validator: v1: another process signs with this validator's key, or its journal is gone: v\d .*\n$/,
+  )
   expect(tracedVotes(readTrace(join(cluster.dir, 'trace')))).toEqual([])
+
+  // A node of its own that has the key.
+  await cluster.start('v1-twin')
+  await until(async () => (await cluster.status('v1-twin')).mode === 'following')
+  await cluster.kill('v1-twin')
   expect(tracedVotes(cluster.trace('v1-twin'))).toEqual([])
 
+  rmSync(cluster.written('v1-twin').dataDir, { recursive: true })
   await cluster.start('v1-twin', '--byzantine', 'twin')
   expect((await cluster.status('v1-twin')).byzantine).toEqual(['twin'])
   await until(() => tracedVotes(cluster.trace('v1-twin')).length > 0)
