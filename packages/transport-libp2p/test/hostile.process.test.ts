@@ -198,15 +198,18 @@ describe('what the host reports or does', () => {
     const dialFour = new Map([[4, four.transport.listening()]])
     const three = await startNode({ index: 3, dial: dialFour })
     const five = await startNode({ index: 5, dial: dialFour })
-    await until('gossip', () => {
-      three.transport.publish('proposals', randomBytes(40).fill(1, 0, 1))
+    // gossip may lose any single message while its streams are set up: all are said until one has come through
+    const say = (first: number) => three.transport.publish('proposals', randomBytes(40).fill(first, 0, 1))
+    const refused = () => four.transport.counters()['rejected.gossip-invalid'] ?? 0
+    await until('a bad one', () => {
+      say(0)
+      return refused() > 0
+    })
+    await until('a good one after it', () => {
+      say(1)
       return five.received.length > 0
     })
-    three.transport.publish('proposals', new Uint8Array([0, 1]))
-    three.transport.publish('proposals', new Uint8Array([1, 1]))
-    await until('the good one', () => five.received.some((it) => it.frame.length === 2))
     expect([...four.received, ...five.received].filter((it) => it.frame[0] === 0)).toEqual([])
-    expect(four.transport.counters()).toMatchObject({ 'rejected.gossip-invalid': 1 })
     expect(five.transport.counters()).not.toHaveProperty('rejected.gossip-invalid')
     await stopAll([three, four, five])
   })
