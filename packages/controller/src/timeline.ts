@@ -89,14 +89,16 @@ async function beginLinkFault(context: Context, fault: PlannedFault, action: Lin
   const { network, signal } = context
   const change: LinkChange = { owner: fault.id, links: touchedBy(action, fixedNodes).links }
   const flaps = new AbortController()
-  network.links.apply(change)
+  await network.links.apply(change)
   announce(context, fault, [...new Set(targetsOf(action).flatMap(fixedNodes))], linkDetail(action))
-  if (action.verb === 'flap') {
-    void flap(network, change, action.periodMs / 2, AbortSignal.any([flaps.signal, signal]))
-  }
+  const until = AbortSignal.any([flaps.signal, signal])
+  const flapping = action.verb === 'flap' ? flap(network, change, action.periodMs / 2, until) : null
+  // A flap that failed did not heal either, and whoever waits for the heal hears of it; nobody else may crash on it.
+  flapping?.catch(() => {})
   return async () => {
     flaps.abort()
-    network.links.remove(fault.id)
+    await flapping
+    await network.links.remove(fault.id)
   }
 }
 
@@ -111,8 +113,8 @@ async function flap(
   for (let half = 1; ; half++) {
     await sleepUntil(beganMs + half * halfMs, signal)
     if (signal.aborted) return
-    if (half % 2 === 1) links.remove(change.owner)
-    else links.apply(change)
+    if (half % 2 === 1) await links.remove(change.owner)
+    else await links.apply(change)
   }
 }
 

@@ -12,12 +12,11 @@ import {
   type WrittenNode,
 } from '@groundwork/validator'
 import type { RelayNetwork } from '@groundwork/wan/relay'
-import { type ObservedNode, observer } from '../observer.ts'
-import { waitUntil } from '../schedule.ts'
 import { type Child, type ChildExit, startChild } from './child.ts'
 import type { LiveHooks, LiveNetwork } from './live.ts'
-import { followLines, type LineFollower, readTail } from './log-tail.ts'
+import { readTail } from './log-tail.ts'
 import { type Address, type NodeClient, nodeClient } from './node-client.ts'
+import { watchNodes } from './node-watch.ts'
 import type { Reaper } from './reaper.ts'
 import type { LinkControl, SubmitAnswer } from './runtime.ts'
 
@@ -35,7 +34,6 @@ export interface ProcessNetworkInit extends LiveHooks {
 interface ProcessNode {
   readonly planned: PlannedNode
   readonly written: WrittenNode
-  readonly log: LineFollower
   child: Child | null
   client: NodeClient | null
   /** Whether its end would be news. */
@@ -43,26 +41,19 @@ interface ProcessNode {
 }
 
 const readyWithinMs = 30_000
-const connectedWithinMs = 60_000
 const graceMs = 3000
-const startPollMs = 100
-const followEveryMs = 250
 const logTailBytes = 500
 
 /** One validator process per planned node. Every process it starts is ended by `close`, or with this process. */
 export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
   const { plan, written, relays, reaper, emit, fail } = init
-  const seen = observer(plan)
-  const final = new Set<string>()
   const nodes = new Map(
     plan.nodes.map((planned, i): [string, ProcessNode] => {
       const files = written.nodes[i] as WrittenNode
-      const log = followLines(files.traceFile)
-      return [planned.name, { planned, written: files, log, child: null, client: null, wanted: false }]
+      return [planned.name, { planned, written: files, child: null, client: null, wanted: false }]
     }),
   )
   let closing = false
-  let follower: NodeJS.Timeout | undefined
 
   const nodeOf = (name: string): ProcessNode => {
     const node = nodes.get(name)
@@ -70,17 +61,11 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
     return node
   }
 
-  const follow = (): void => {
-    for (const node of nodes.values()) {
-      node.log.read((line) => {
-        const record = parseLine(line)
-        if (record === null) return
-        seen.see(record)
-        if (record.kind === 'finalized') for (const id of record.transactions) final.add(id)
-        init.observe(record)
-      })
-    }
-  }
+  const watch = watchNodes({
+    plan,
+    traceFile: (name) => nodeOf(name).written.traceFile,
+    observe: init.observe,
+  })
 
   const ended = (node: ProcessNode, child: Child, exit: ChildExit): void => {
     const { name } = node.planned
@@ -130,13 +115,6 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
       await child.exited
     })
 
-  const connected = (): boolean => {
-    follow()
-    return [...seen.nodes.values()].every(
-      (node) => node.state === 'running' && node.height > 0 && node.peers.size >= plan.nodes.length - 1,
-    )
-  }
-
   void relays.closed.then(({ expected, detail }) => {
     reaper.release(relays.pid)
     if (!expected && !closing) fail(detail)
@@ -149,22 +127,10 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
     start: async () => {
       const all = Promise.all([...nodes.values()].map(spawn))
       await Promise.race([all, aborted(init.signal)])
-      if (
-        await waitUntil(connected, {
-          everyMs: startPollMs,
-          withinMs: connectedWithinMs,
-          signal: init.signal,
-        })
-      ) {
-        follower = setInterval(follow, followEveryMs)
-      } else if (!init.signal.aborted)
-        throw new CodedError('NETWORK_START', notConnected(seen.nodes.values(), plan))
+      await watch.untilReady(init.signal)
     },
-    isFinal: (transaction) => final.has(transaction),
-    leaders: () => {
-      follow()
-      return seen.leaders()
-    },
+    isFinal: watch.isFinal,
+    leaders: watch.leaders,
     isRunning: (name) => nodeOf(name).child?.running() === true && nodeOf(name).wanted,
     kill,
     stop: (name) => endNode(name, (child) => child.end(graceMs)),
@@ -195,7 +161,7 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
     },
     close: async () => {
       closing = true
-      clearInterval(follower)
+      watch.close()
       await Promise.all([...nodes.values()].map(({ child }) => child?.end(graceMs)))
       for (const { client } of nodes.values()) client?.close()
       await relays.stop()
@@ -206,14 +172,6 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
 
 function aborted(signal: AbortSignal): Promise<unknown> {
   return signal.aborted ? Promise.resolve() : once(signal, 'abort')
-}
-
-function parseLine(line: string): TraceRecord | null {
-  try {
-    return JSON.parse(line) as TraceRecord
-  } catch {
-    return null
-  }
 }
 
 /** Misbehaviour is switched on by a flag, never by a configuration. A validator with a twin runs twice from the start. */
@@ -229,11 +187,4 @@ function errorFile({ logFile }: WrittenNode): string {
 
 function lastWords(files: WrittenNode): string {
   return readTail(errorFile(files), logTailBytes) || readTail(files.logFile, logTailBytes) || '(empty)'
-}
-
-function notConnected(nodes: Iterable<ObservedNode>, { nodes: planned }: Plan): string {
-  const states = [...nodes].map(
-    ({ plan, peers, height }) => `${plan.name} ${peers.size} peers, height ${height}`,
-  )
-  return `the network was not ready within ${connectedWithinMs / 1000} s (${planned.length - 1} peers and height 1 each): ${states.join('; ')}`
 }

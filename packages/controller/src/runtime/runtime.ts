@@ -52,10 +52,11 @@ export interface Network {
   submit(node: string, transactions: readonly Uint8Array[]): Promise<readonly SubmitAnswer[]>
 }
 
+/** Both return, or resolve, when the change is in force. */
 export interface LinkControl {
-  apply(change: LinkChange): void
+  apply(change: LinkChange): void | Promise<void>
   /** Idempotent. */
-  remove(owner: string): void
+  remove(owner: string): void | Promise<void>
 }
 
 export interface SubmitAnswer {

@@ -1,0 +1,87 @@
+import { CodedError } from '@groundwork/primitives'
+import type { Plan } from '@groundwork/scenario'
+import type { TraceRecord } from '@groundwork/trace'
+import { type ObservedNode, observer } from '../observer.ts'
+import { waitUntil } from '../schedule.ts'
+import { followLines } from './log-tail.ts'
+
+/** What the nodes of a live network say in their event logs, while they say it. */
+export interface NodeWatch {
+  /**
+   * Resolves when all nodes are connected and have finalized a block, or when the signal aborts; follows the logs from
+   * then on. Throws `NETWORK_START` that says how far each node came.
+   */
+  untilReady(signal: AbortSignal): Promise<void>
+  /** Whether some node has finalized the transaction. */
+  isFinal(transaction: string): boolean
+  /** The processes of the leader of the newest view, as of now. */
+  leaders(): readonly string[]
+  close(): void
+}
+
+export interface NodeWatchInit {
+  readonly plan: Plan
+  /** Where a node writes its event log. */
+  traceFile(node: string): string
+  /** Every record that a node wrote, soon after. */
+  observe(record: TraceRecord): void
+}
+
+const connectedWithinMs = 60_000
+const startPollMs = 100
+const followEveryMs = 250
+
+export function watchNodes({ plan, traceFile, observe }: NodeWatchInit): NodeWatch {
+  const seen = observer(plan)
+  const final = new Set<string>()
+  const logs = plan.nodes.map(({ name }) => followLines(traceFile(name)))
+  let follower: NodeJS.Timeout | undefined
+
+  const follow = (): void => {
+    for (const log of logs) {
+      log.read((line) => {
+        const record = parseLine(line)
+        if (record === null) return
+        seen.see(record)
+        if (record.kind === 'finalized') for (const id of record.transactions) final.add(id)
+        observe(record)
+      })
+    }
+  }
+
+  const connected = (): boolean => {
+    follow()
+    return [...seen.nodes.values()].every(
+      (node) => node.state === 'running' && node.height > 0 && node.peers.size >= plan.nodes.length - 1,
+    )
+  }
+
+  return {
+    untilReady: async (signal) => {
+      const poll = { everyMs: startPollMs, withinMs: connectedWithinMs, signal }
+      if (await waitUntil(connected, poll)) follower = setInterval(follow, followEveryMs)
+      else if (!signal.aborted) throw new CodedError('NETWORK_START', notConnected(seen.nodes.values(), plan))
+    },
+    isFinal: (transaction) => final.has(transaction),
+    leaders: () => {
+      follow()
+      return seen.leaders()
+    },
+    close: () => clearInterval(follower),
+  }
+}
+
+function parseLine(line: string): TraceRecord | null {
+  try {
+    return JSON.parse(line) as TraceRecord
+  } catch {
+    return null
+  }
+}
+
+function notConnected(nodes: Iterable<ObservedNode>, { nodes: planned }: Plan): string {
+  const states = [...nodes].map(
+    ({ plan, peers, height }) => `${plan.name} ${peers.size} peers, height ${height}`,
+  )
+  return `the network was not ready within ${connectedWithinMs / 1000} s (${planned.length - 1} peers and height 1 each): ${states.join('; ')}`
+}
