@@ -5,6 +5,7 @@ export type { FaultEntry, FaultVerb, Needs, NodesOf, Touched } from './faults/ve
 export { activeAt, fixedNodes, stakeOf, stopsFinality, totalStake } from './finality.ts'
 export { type FaultSpace, generateFaults } from './generate.ts'
 export type { ScenarioNetwork } from './network.ts'
+export { type FaultField, type FaultWords, faultKeys, type ImmediateFault, planFault } from './one-fault.ts'
 export { parseScenario, type Scenario } from './parse.ts'
 export * from './plan.ts'
 export { type PlanOptions, planScenario } from './plan-scenario.ts'

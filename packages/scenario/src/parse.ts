@@ -5,7 +5,7 @@ import { problemsOf } from './issue.ts'
 import { readNetwork, type ScenarioNetwork } from './network.ts'
 import type { Check, FaultAction, RuntimeName, Workload } from './plan.ts'
 import { type Path, type Problem, quote, type Source, scenarioError } from './problem.ts'
-import { outerSchema } from './schema.ts'
+import { outerSchema, RUNTIMES } from './schema.ts'
 import { valid } from './suggest.ts'
 import { readYaml } from './yaml-source.ts'
 
@@ -39,7 +39,7 @@ export function parseScenario(text: string, fileName: string): Scenario {
     name: name ?? nameOf(fileName),
     description: description ?? '',
     lesson: lesson ?? '',
-    runtimes: [...new Set(runtimes ?? (['simulated', 'process'] as const))],
+    runtimes: [...new Set(runtimes ?? RUNTIMES)],
     network: readNetwork(network ?? {}, source),
     workload: { ratePerSecond: workload?.rate ?? 50, accounts: workload?.accounts ?? 16 },
     timeline: timeline.items,
@@ -71,7 +71,8 @@ function readItems<T>(
   return { items, problems }
 }
 
-function readFault(item: unknown, path: Path): Read<FaultEntry> {
+/** One entry of a timeline; `path` is where it stands. */
+export function readFault(item: unknown, path: Path): Read<FaultEntry> {
   const one = (text: string, at: Path = path): Read<FaultEntry> => ({ problems: [{ path: at, text }] })
   const verbs = Object.keys(VERBS)
   if (typeof item !== 'object' || item === null || Array.isArray(item)) {

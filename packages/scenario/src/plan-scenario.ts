@@ -5,11 +5,11 @@ import { needsOf } from './faults/index.ts'
 import { SHAPE_KEYS } from './faults/shape.ts'
 import { fixedNodes, stakeOf, stopsFinality, totalStake } from './finality.ts'
 import type { Scenario } from './parse.ts'
-import type { Check, Plan, PlannedFault, RuntimeName } from './plan.ts'
-import { fail, type Path, quote } from './problem.ts'
+import type { Check, FaultAction, Plan, PlannedFault, RuntimeName } from './plan.ts'
+import { fail, type Path, quote, type Source } from './problem.ts'
 import { quorum } from './stake.ts'
 import { valid } from './suggest.ts'
-import { planTimeline, type TimelineFault } from './timeline.ts'
+import { planTimeline } from './timeline.ts'
 
 export interface PlanOptions {
   readonly runtime: RuntimeName
@@ -35,7 +35,7 @@ export function planScenario(scenario: Scenario, options: PlanOptions): Plan {
   }
   const delays = planDelays(scenario, options.regions)
   const { faults, durationMs } = planTimeline(scenario, seed)
-  for (const fault of faults) refuseUnable(scenario, fault, options)
+  for (const { fault, path } of faults) refuseUnable(scenario.source, fault.action, path, options)
   const timeline = faults.map(({ fault }) => fault)
   return {
     version: 1,
@@ -77,29 +77,27 @@ function planDelays(scenario: Scenario, regions: RegionDelays): RegionDelays {
   )
 }
 
-function refuseUnable(scenario: Scenario, { fault, path }: TimelineFault, options: PlanOptions): void {
-  const { capabilities, runtime } = options
-  const needs = needsOf(fault.action)
+/** Throws SCENARIO_UNSUPPORTED if the network cannot do what the fault at this path needs. */
+export function refuseUnable(
+  source: Source,
+  action: FaultAction,
+  path: Path,
+  { capabilities, runtime }: Pick<PlanOptions, 'capabilities' | 'runtime'>,
+): void {
+  const needs = needsOf(action)
   const missing = needs.properties.find((property) => !capabilities.properties.has(property))
-  const { verb } = fault.action
+  const { verb } = action
   const who = `the ${capabilities.interpreter} interpreter of runtime ${runtime}`
-  if (missing !== undefined) {
-    const key = keyOf(missing)
+  const refuse = (at: Path, what: string): never =>
     fail(
       'SCENARIO_UNSUPPORTED',
-      scenario.source,
-      [...path, key],
-      `${verb} needs ${missing}, which ${who} cannot do; runtime simulated can`,
+      source,
+      at,
+      `${verb} needs ${what}, which ${who} cannot do; runtime simulated can`,
     )
-  }
-  if (needs.oneWay && !capabilities.oneWay) {
-    fail(
-      'SCENARIO_UNSUPPORTED',
-      scenario.source,
-      path,
-      `${verb} needs cuts in one direction, which ${who} cannot do; runtime simulated can`,
-    )
-  }
+  if (missing !== undefined) refuse([...path, keyOf(missing)], missing)
+  if (needs.oneWay && !capabilities.oneWay) refuse(path, 'cuts in one direction')
+  if ('cut' in action && !capabilities.cuts.has(action.cut)) refuse([...path, 'cut'], `cuts by ${action.cut}`)
 }
 
 function keyOf(property: LinkProperty): string {

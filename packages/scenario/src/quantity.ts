@@ -41,7 +41,7 @@ export function rate(): z.ZodType<number, string> {
 export function ratio(): z.ZodType<number, string | number> {
   const noun = 'a share, such as 10% or 0.1'
   return z
-    .union([z.number(), z.string().regex(/^\d+(\.\d+)?%$/)], { error: noun })
+    .union([z.number(), z.string().regex(/^\d+(\.\d+)?%$/, { error: noun })], { error: noun })
     .meta({ description: noun })
     .transform((value) => (typeof value === 'number' ? value : Number(value.slice(0, -1)) / 100))
     .refine((share) => share >= 0 && share <= 1, { error: noun })

@@ -71,7 +71,7 @@ function file(fault: z.ZodType, check: z.ZodType): z.ZodType {
       .array(oneOf(RUNTIMES), { error: `a list of ${RUNTIMES.join(', ')}` })
       .min(1, { error: `a list of at least one of ${RUNTIMES.join(', ')}` })
       .optional()
-      .meta({ description: 'Where it makes sense; default simulated and process' }),
+      .meta({ description: 'Where it makes sense; default: all' }),
     network: network.nullish(),
     workload: workload.nullish(),
     timeline: z

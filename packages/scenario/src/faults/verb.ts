@@ -35,6 +35,8 @@ export interface FaultVerb {
   readonly verb: FaultAction['verb']
   readonly summary: string
   readonly schema: z.ZodType<FaultEntry>
+  /** The keys of an entry. */
+  readonly keys: readonly string[]
   /** Most entries give one action. `path` is the entry's. */
   resolve(entry: FaultEntry, field: Field, path: Path): readonly FaultAction[]
   touches(action: FaultAction, nodesOf: NodesOf): Touched
@@ -68,6 +70,7 @@ export function faultVerb<V extends FaultAction['verb'], S extends z.core.$ZodLo
     verb: init.verb,
     summary: init.summary,
     schema: schema as never,
+    keys: Object.keys(schema.shape),
     resolve: (entry, field, path) => init.resolve(entry as never, field, path),
     touches: (action, nodesOf) => init.touches(action as never, nodesOf),
     needs: (action) => init.needs(action as never),
