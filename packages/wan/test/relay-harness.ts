@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { capabilitiesOf, type LiveLinkTable, linkTable } from '@groundwork/wan'
 import { type RelayNetwork, startRelays } from '@groundwork/wan/relay'
-import type { Channel, Message, WanHarness } from './conformance.ts'
+import type { Channel, Message, WanHarness } from './conformance-harness.ts'
 import { conformanceNodes, conformanceRegions } from './conformance-network.ts'
 
 /** Real connections through real relays; both ends live in this process. */
@@ -81,6 +81,8 @@ export async function relayHarness(): Promise<RelayHarness> {
       return channel
     },
     lagMsMax: () => lag.max / 1e6,
+    headerBytes: 0,
+    damaged: async () => 0,
     async close() {
       lag.disable()
       for (const socket of sockets) socket.destroy()
@@ -135,7 +137,7 @@ interface Lane {
 
 /** A byte stream in order: a message has arrived when all bytes up to its last have. */
 function lane(): Lane {
-  const messages: { sentMs: number; arrivedMs: number | null; readonly endsAt: number }[] = []
+  const messages: { sentMs: number; arrivedMs: number | null; copies: number; readonly endsAt: number }[] = []
   let written = 0
   let received = 0
   let arrived = 0
@@ -143,7 +145,7 @@ function lane(): Lane {
     messages,
     send(socket, bytes) {
       written += bytes
-      messages.push({ sentMs: performance.now(), arrivedMs: null, endsAt: written })
+      messages.push({ sentMs: performance.now(), arrivedMs: null, copies: 0, endsAt: written })
       if (socket?.writable) socket.write(new Uint8Array(bytes))
     },
     receive(bytes) {
@@ -154,6 +156,7 @@ function lane(): Lane {
         next = messages[arrived]
       ) {
         next.arrivedMs = performance.now()
+        next.copies++
         arrived++
       }
     },

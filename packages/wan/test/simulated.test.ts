@@ -1,7 +1,8 @@
 import { prng } from '@groundwork/primitives'
 import { linkTable, simulatedLinks } from '@groundwork/wan'
 import { expect, test } from 'vitest'
-import { type Channel, type WanHarness, wanConformance } from './conformance.ts'
+import { wanConformance } from './conformance.ts'
+import type { Channel, WanHarness } from './conformance-harness.ts'
 import { conformanceNodes, conformanceRegions } from './conformance-network.ts'
 import { virtualClock } from './virtual-clock.ts'
 
@@ -9,6 +10,7 @@ function harness(seed: string): WanHarness {
   const clock = virtualClock()
   const table = linkTable({ nodes: conformanceNodes, regions: conformanceRegions })
   const links = simulatedLinks({ table, clock, random: prng(seed) })
+  const damaged = new Map<string, number>()
   return {
     table,
     now: clock.now,
@@ -16,16 +18,23 @@ function harness(seed: string): WanHarness {
     settle: async () => clock.pass(0.001),
     pass: async (ms) => clock.pass(ms),
     lagMsMax: () => 0,
+    headerBytes: 0,
+    damaged: async (node) => damaged.get(node) ?? 0,
     close: async () => links.close(),
     open(from, to): Channel {
       let refused = false
       const lane = (source: string, target: string) => {
-        const messages: { sentMs: number; arrivedMs: number | null }[] = []
+        const messages: { sentMs: number; arrivedMs: number | null; copies: number }[] = []
         const send = (bytes: number): void => {
-          const message: (typeof messages)[number] = { sentMs: clock.now(), arrivedMs: null }
+          const message: (typeof messages)[number] = { sentMs: clock.now(), arrivedMs: null, copies: 0 }
           messages.push(message)
-          const outcome = links.send(source, target, bytes, () => {
-            message.arrivedMs = clock.now()
+          const outcome = links.send(source, target, bytes, (corrupt) => {
+            if (corrupt) {
+              damaged.set(target, (damaged.get(target) ?? 0) + 1)
+              return
+            }
+            message.arrivedMs ??= clock.now()
+            message.copies++
           })
           refused ||= outcome === 'refused'
         }
