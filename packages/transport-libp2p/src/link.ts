@@ -2,6 +2,7 @@ import type { Bytes } from '@groundwork/primitives'
 import type { Stream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { decodeBeat, encodeBeat, type FrameKind, frameDecoder, frameKind } from './frame.ts'
+import { heartbeat } from './heartbeat.ts'
 import { sendQueue } from './send-queue.ts'
 
 /** One direct stream to one peer, used in both directions: frames, heartbeats, back-pressure. */
@@ -26,6 +27,8 @@ export interface LinkInit {
   now(): number
   /** The peer's first byte: the link works in both directions. */
   onUp(): void
+  /** A heartbeat was answered. */
+  onRoundTrip(ms: number): void
   /** Never a heartbeat. */
   onFrame(kind: FrameKind, payload: Bytes): void
   /** A frame that is garbled; with `end` the stream is of no more use. */
@@ -41,7 +44,6 @@ export interface LinkInit {
 /** What is handed to libp2p at a time; more than one frame where frames are small. */
 const batchBytes = 64 * 1024
 const rttSamples = 16
-const sentBeatsMax = 256
 const kindNames = Object.keys(frameKind) as FrameKind[]
 
 export function link(init: LinkInit): Link {
@@ -54,26 +56,16 @@ export function link(init: LinkInit): Link {
   let writable = true
   let flushing = false
   let beatDue = false
-  let sequence = 0
-  let echo: { readonly sequence: number; readonly heardMs: number } | undefined
-  const sentBeats = new Map<number, number>()
+  let beatHeard = false
+  const beats = heartbeat(init.now)
   const samples: number[] = []
-
-  const nextBeat = (): Bytes => {
-    const nowMs = init.now()
-    sequence++
-    sentBeats.set(sequence, nowMs)
-    if (sentBeats.size > sentBeatsMax) sentBeats.delete(sequence - sentBeatsMax)
-    const heldMicros = echo === undefined ? 0 : Math.round((nowMs - echo.heardMs) * 1_000)
-    return encodeBeat({ sequence, echo: echo?.sequence ?? 0, heldMicros })
-  }
 
   const flush = (): void => {
     flushing = false
     while (writable && !closed) {
       if (beatDue) {
         beatDue = false
-        queue.push('beat', nextBeat())
+        queue.push('beat', encodeBeat(beats.next()))
       }
       const parts = queue.take(batchBytes)
       if (parts === undefined) return
@@ -98,16 +90,15 @@ export function link(init: LinkInit): Link {
   const onBeat = (payload: Bytes): void => {
     const beat = decodeBeat(payload)
     if (beat === undefined) return init.onGarbage('malformed-beat', false)
-    const nowMs = init.now()
-    const first = echo === undefined
-    echo = { sequence: beat.sequence, heardMs: nowMs }
-    const sentMs = sentBeats.get(beat.echo)
-    if (sentMs !== undefined) {
-      sentBeats.delete(beat.echo)
-      samples.push(Math.max(0, nowMs - sentMs - beat.heldMicros / 1_000))
+    const roundTripMs = beats.heard(beat)
+    if (roundTripMs === 'implausible') init.onGarbage('implausible-beat', false)
+    else if (roundTripMs !== undefined) {
+      samples.push(roundTripMs)
       if (samples.length > rttSamples) samples.shift()
+      init.onRoundTrip(roundTripMs)
     }
-    if (first) {
+    if (!beatHeard && !closed) {
+      beatHeard = true
       beatDue = true
       flushSoon()
     }

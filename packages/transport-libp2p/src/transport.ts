@@ -13,6 +13,7 @@ import { defaultLimits } from './limits.ts'
 import { type Link, link } from './link.ts'
 import { type Address, createNode } from './node.ts'
 import { createPublications } from './publications.ts'
+import { type RoundTripSummary, type RoundTripWindow, roundTripWindow } from './round-trips.ts'
 
 export interface Libp2pTransport extends Transport {
   listening(): Address
@@ -20,6 +21,8 @@ export interface Libp2pTransport extends Transport {
   connected(): Peer[]
   /** The shortest of the recent round trips, or the last known one of a peer that is down. */
   rttMs(peer: Peer): number | undefined
+  /** For each peer with any: the round trips measured since the last call, at most the 64 newest. */
+  takeRoundTrips(): RoundTripSummary[]
   /** Since the start; see the README for the names. */
   counters(): Record<string, number>
   /** Counts an undecodable or wrongly signed message against a peer; too many close its connection for a while. */
@@ -40,6 +43,7 @@ interface Member {
   readonly gossipLimiter: Limiter
   session: Session | undefined
   dialer: Dialer | undefined
+  readonly roundTrips: RoundTripWindow
   rttMs: number | undefined
   wasUp: boolean
 }
@@ -165,6 +169,7 @@ export async function createTransport(init: TransportInit): Promise<Libp2pTransp
           member.wasUp = true
           guard(() => init.events.peerUp(member.config.name), undefined)
         },
+        onRoundTrip: member.roundTrips.add,
         onFrame: (kind, payload) => receive(member, kind, payload),
         onGarbage(reason, fatal) {
           penalize(member, reason)
@@ -199,6 +204,7 @@ export async function createTransport(init: TransportInit): Promise<Libp2pTransp
       gossipLimiter: limiter(limits),
       session: undefined,
       dialer: undefined,
+      roundTrips: roundTripWindow(),
       rttMs: undefined,
       wasUp: false,
     }
@@ -283,6 +289,11 @@ export async function createTransport(init: TransportInit): Promise<Libp2pTransp
       const member = byName.get(peer)
       return member?.session?.link.rttMs() ?? member?.rttMs
     },
+    takeRoundTrips: () =>
+      [...byName.values()].flatMap(({ config, roundTrips }) => {
+        const taken = roundTrips.take()
+        return taken === undefined ? [] : [{ peer: config.name, ...taken }]
+      }),
     counters: count.snapshot,
     penalize(peer, reason) {
       const member = byName.get(peer)

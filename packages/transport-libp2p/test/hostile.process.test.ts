@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { concat } from '@groundwork/primitives'
 import type { Connection, Stream } from '@libp2p/interface'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { frameHeader } from '../src/frame.ts'
+import { encodeBeat, frameHeader } from '../src/frame.ts'
 import { peerIdOf } from '../src/index.ts'
 import { createNode, type Node } from '../src/node.ts'
 import { bytesOf, chainTag, networkKey, startNode, stopAll, type TestNode } from './support/cluster.ts'
@@ -79,6 +79,20 @@ describe('a peer', () => {
     await until('heard', () => victim.texts('v3').includes('hi'))
     expect(rejected('unknown-frame')).toBe(1)
     expect(rejected('malformed-beat')).toBe(1)
+  })
+
+  test('that lies about its heartbeats is counted, and no round trip is measured', async () => {
+    const stream = await openDirect()
+    const beat = (echo: number, heldMicros: number) =>
+      concat(frameHeader('beat', 12), encodeBeat({ sequence: 1, echo, heldMicros }))
+    stream.send(concat(beat(0xffff_ffff, 0), beat(1, 0xffff_ffff), frameHeader('direct', 2), bytesOf('hi')))
+    await until('heard', () => victim.texts('v3').includes('hi'))
+    expect(rejected('implausible-beat')).toBe(2)
+    await until('the honest peer is measured', () => {
+      const peers = victim.transport.takeRoundTrips().map(({ peer }) => peer)
+      expect(peers).not.toContain('v3')
+      return peers.includes('v2')
+    })
   })
 
   test.each([
