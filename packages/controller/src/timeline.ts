@@ -13,8 +13,9 @@ import {
 } from '@groundwork/scenario'
 import type { TraceFact } from '@groundwork/trace'
 import type { LinkChange } from '@groundwork/wan'
+import { flap } from './flap.ts'
 import type { Network } from './runtime/runtime.ts'
-import { monotonicMs, sleepUntil, waitUntil } from './schedule.ts'
+import { sleepUntil, waitUntil } from './schedule.ts'
 
 export interface TimelineInit {
   readonly plan: Plan
@@ -92,29 +93,13 @@ async function beginLinkFault(context: Context, fault: PlannedFault, action: Lin
   await network.links.apply(change)
   announce(context, fault, [...new Set(targetsOf(action).flatMap(fixedNodes))], linkDetail(action))
   const until = AbortSignal.any([flaps.signal, signal])
-  const flapping = action.verb === 'flap' ? flap(network, change, action.periodMs / 2, until) : null
+  const flapping = action.verb === 'flap' ? flap(network.links, change, action.periodMs / 2, until) : null
   // A flap that failed did not heal either, and whoever waits for the heal hears of it; nobody else may crash on it.
   flapping?.catch(() => {})
   return async () => {
     flaps.abort()
     await flapping
     await network.links.remove(fault.id)
-  }
-}
-
-/** Opens and cuts again, half a period each, by the clock and not by the end of the last sleep. */
-async function flap(
-  { links }: Network,
-  change: LinkChange,
-  halfMs: number,
-  signal: AbortSignal,
-): Promise<void> {
-  const beganMs = monotonicMs()
-  for (let half = 1; ; half++) {
-    await sleepUntil(beganMs + half * halfMs, signal)
-    if (signal.aborted) return
-    if (half % 2 === 1) await links.remove(change.owner)
-    else await links.apply(change)
   }
 }
 
