@@ -4,11 +4,16 @@ export type { SubmitResult } from './intake.ts'
 export { type KeyFile, keyFile, readKeyFile } from './key-file.ts'
 export { validatorEnvironment, validatorMain, validatorNodeFlags, warmUpValidator } from './launch.ts'
 export {
+  accountsOf,
+  genesisOf,
   type NetworkInit,
   type NetworkNode,
+  type NetworkPlan,
   type WrittenNetwork,
   type WrittenNode,
+  writeHome,
   writeNetwork,
 } from './network.ts'
+export { networkPlan, prepareHome, readNetworkPlan } from './network-home.ts'
 export type { ReadyLine } from './node.ts'
 export { testbedKey } from './testbed-keys.ts'

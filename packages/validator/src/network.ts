@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatGenesis, type Genesis, type Labels } from '@groundwork/genesis'
 import { assert, type KeyPair, keyPair } from '@groundwork/primitives'
@@ -16,9 +16,13 @@ export interface NetworkNode {
   readonly labels: Labels
 }
 
-export interface NetworkInit {
+export interface NetworkInit extends NetworkPlan {
   /** Filled with `genesis.json` and one folder a node. */
   readonly dir: string
+}
+
+/** A network as all its nodes know it; where they live on disk is another matter. */
+export interface NetworkPlan {
   readonly chain: string
   /** All keys follow from it. */
   readonly seed: number | string
@@ -58,23 +62,48 @@ const anyPort: Address = { host: '127.0.0.1', port: 0 }
 
 /** Writes a whole network to disk: genesis, keys, configurations. Same seed, same keys. */
 export function writeNetwork(init: NetworkInit): WrittenNetwork {
-  const accounts = Array.from({ length: init.accounts.count }, (_, i) =>
-    keyPair(testbedKey(init.seed, 'account', `${i}`)),
-  )
-  const genesis: Genesis = {
-    chain: init.chain,
-    validators: validatorsOf(init),
-    accounts: accounts.map(({ publicKey }) => ({ publicKey, balance: init.accounts.balance })),
-    parameters: init.parameters,
-  }
+  const genesis = genesisOf(init)
   mkdirSync(init.dir, { recursive: true })
   const genesisFile = join(init.dir, 'genesis.json')
   writeFileSync(genesisFile, formatGenesis(genesis))
-  const peerIds = new Map(init.nodes.map(({ name }) => [name, peerIdOf(networkKey(init, name))]))
-  return { genesis, genesisFile, nodes: init.nodes.map((node) => writeNode(init, node, peerIds)), accounts }
+  const peerIds = peerIdsOf(init)
+  const nodes = init.nodes.map((node) => {
+    const dir = join(init.dir, node.name)
+    return writeNode(init, node, { dir, genesis: '../genesis.json', peerIds })
+  })
+  return { genesis, genesisFile, nodes, accounts: accountsOf(init) }
 }
 
-function validatorsOf({ nodes, seed }: NetworkInit): Genesis['validators'] {
+/** Writes the home of one node of a network, with a genesis file of its own, and nothing else. */
+export function writeHome(plan: NetworkPlan, node: NetworkNode, dir: string): WrittenNode {
+  mkdirSync(dir, { recursive: true })
+  // At once or not at all: later starts hold their network against it.
+  const draft = join(dir, 'genesis.json.new')
+  writeFileSync(draft, formatGenesis(genesisOf(plan)))
+  renameSync(draft, join(dir, 'genesis.json'))
+  return writeNode(plan, node, { dir, genesis: 'genesis.json', peerIds: peerIdsOf(plan) })
+}
+
+/** What all nodes of the network agree on. Pure. */
+export function genesisOf(plan: NetworkPlan): Genesis {
+  return {
+    chain: plan.chain,
+    validators: validatorsOf(plan),
+    accounts: accountsOf(plan).map(({ publicKey }) => ({ publicKey, balance: plan.accounts.balance })),
+    parameters: plan.parameters,
+  }
+}
+
+/** The keys of the funded accounts. Pure. */
+export function accountsOf({ seed, accounts }: NetworkPlan): readonly KeyPair[] {
+  return Array.from({ length: accounts.count }, (_, i) => keyPair(testbedKey(seed, 'account', `${i}`)))
+}
+
+function peerIdsOf(plan: NetworkPlan): ReadonlyMap<string, string> {
+  return new Map(plan.nodes.map(({ name }) => [name, peerIdOf(networkKey(plan, name))]))
+}
+
+function validatorsOf({ nodes, seed }: NetworkPlan): Genesis['validators'] {
   const validators: Genesis['validators'][number][] = []
   for (const { name, validator, weight, labels } of nodes) {
     if (validators[validator] !== undefined) continue
@@ -88,15 +117,22 @@ function validatorsOf({ nodes, seed }: NetworkInit): Genesis['validators'] {
   return validators
 }
 
-function writeNode(init: NetworkInit, node: NetworkNode, peerIds: ReadonlyMap<string, string>): WrittenNode {
+interface HomeInit {
+  readonly dir: string
+  /** As seen from the folder. */
+  readonly genesis: string
+  readonly peerIds: ReadonlyMap<string, string>
+}
+
+function writeNode(init: NetworkPlan, node: NetworkNode, home: HomeInit): WrittenNode {
   const { name, validator } = node
-  const dir = join(init.dir, name)
+  const { dir, genesis, peerIds } = home
   mkdirSync(dir, { recursive: true })
   const others = init.nodes.filter((other) => other.name !== name)
   const config: Config = {
     version: 1,
     name,
-    genesis: '../genesis.json',
+    genesis,
     validatorKey: 'validator-key.json',
     networkKey: 'network-key.json',
     dataDir: 'data',
@@ -139,6 +175,6 @@ function writeNode(init: NetworkInit, node: NetworkNode, peerIds: ReadonlyMap<st
   }
 }
 
-function networkKey({ seed }: NetworkInit, name: string): Uint8Array {
+function networkKey({ seed }: NetworkPlan, name: string): Uint8Array {
   return testbedKey(seed, 'network', name)
 }

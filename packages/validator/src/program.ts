@@ -2,6 +2,7 @@ import { CodedError } from '@groundwork/primitives'
 import { Command, CommanderError } from 'commander'
 import { type Config, loadConfig, settings } from './config.ts'
 import { createLog } from './log.ts'
+import { prepareHome, readNetworkPlan } from './network-home.ts'
 import { type Byzantine, byzantineNames, startValidator, type ValidatorNode } from './node.ts'
 
 /** The command was wrong: nothing was started. */
@@ -61,6 +62,9 @@ function readCommand(args: readonly string[]): ParsedCommand {
   const program = new Command('validator')
     .description('Runs one BFT proof-of-stake validator.')
     .option('--config <file>', 'configuration file (or GROUNDWORK_CONFIG)')
+    .option('--network <file>', 'network file to write the configuration from; needs --name and --home')
+    .option('--name <name>', 'which node of the network file this is')
+    .option('--home <folder>', 'where this node of the network file keeps its files')
     .option('--byzantine <name>', `misbehave: ${byzantineNames.join(', ')}`)
     .allowExcessArguments(false)
     .exitOverride()
@@ -71,8 +75,7 @@ function readCommand(args: readonly string[]): ParsedCommand {
   try {
     program.parse(args, { from: 'user' })
     const options = program.opts<Record<string, string | true | undefined>>()
-    const file = options.config ?? process.env.GROUNDWORK_CONFIG
-    if (typeof file !== 'string') throw new CodedError('USAGE', '--config FILE is missing')
+    const file = configFile(options)
     const flags = Object.fromEntries(settings.map(({ flag }) => [flag, options[camelCase(flag)]]))
     return {
       config: loadConfig({ file, flags, environment: process.env }),
@@ -84,6 +87,20 @@ function readCommand(args: readonly string[]): ParsedCommand {
     say(lineOf(error).replace(/^error: /, ''))
     process.exit(usageExit)
   }
+}
+
+/** The configuration that was named, or the one that follows from the network file, written anew. */
+function configFile({ config, network, name, home }: Record<string, string | true | undefined>): string {
+  if (network === undefined && name === undefined && home === undefined) {
+    const file = config ?? process.env.GROUNDWORK_CONFIG
+    if (typeof file === 'string') return file
+    throw new CodedError('USAGE', '--config FILE is missing, or --network FILE --name NAME --home FOLDER')
+  }
+  if (config !== undefined) throw new CodedError('USAGE', '--config and --network exclude each other')
+  if (typeof network === 'string' && typeof name === 'string' && typeof home === 'string') {
+    return prepareHome(readNetworkPlan(network), name, home).configFile
+  }
+  throw new CodedError('USAGE', '--network FILE, --name NAME and --home FOLDER go together')
 }
 
 /** Only a flag switches misbehaviour on: no configuration file can. */
