@@ -1,5 +1,6 @@
 import { createHistogram } from 'node:perf_hooks'
 import { alarm, monotonicMs } from './alarm.ts'
+import { timeQueue } from './time-queue.ts'
 
 /** Runs things at their times: milliseconds with fractions, on a monotonic clock. */
 export interface Scheduler {
@@ -17,45 +18,37 @@ export interface Lateness {
   readonly maxMs: number
 }
 
-interface Entry {
-  readonly timeMs: number
-  readonly order: number
-  readonly run: () => void
-}
-
 /** What is due this soon runs now: waking up again takes longer. */
-const earlyMs = 0.05
+export const earlyMs = 0.05
 
 export function scheduler(): Scheduler {
-  const heap: Entry[] = []
+  const queue = timeQueue<() => void>()
   const late = createHistogram()
-  let order = 0
   let setMs = Number.POSITIVE_INFINITY
   let running = false
 
   const clock = alarm(() => {
     setMs = Number.POSITIVE_INFINITY
     running = true
-    for (let head = heap[0]; head !== undefined && head.timeMs <= monotonicMs() + earlyMs; head = heap[0]) {
-      pop(heap)
-      late.record(Math.max(1, Math.round((monotonicMs() - head.timeMs) * 1000)))
-      head.run()
+    for (let dueMs = queue.nextMs; dueMs <= monotonicMs() + earlyMs; dueMs = queue.nextMs) {
+      const run = queue.pop() as () => void
+      late.record(Math.max(1, Math.round((monotonicMs() - dueMs) * 1000)))
+      run()
     }
     running = false
     arm()
   })
 
   const arm = (): void => {
-    const head = heap[0]
-    if (running || head === undefined || head.timeMs >= setMs) return
-    setMs = head.timeMs
+    if (running || queue.nextMs >= setMs) return
+    setMs = queue.nextMs
     clock.set(setMs - earlyMs)
   }
 
   return {
     now: monotonicMs,
     at(timeMs, run) {
-      push(heap, { timeMs, order: order++, run })
+      queue.push(timeMs, run)
       arm()
     },
     lateness() {
@@ -69,34 +62,4 @@ export function scheduler(): Scheduler {
       return answer
     },
   }
-}
-
-function before(a: Entry, b: Entry): boolean {
-  return a.timeMs < b.timeMs || (a.timeMs === b.timeMs && a.order < b.order)
-}
-
-function push(heap: Entry[], entry: Entry): void {
-  let at = heap.length
-  while (at > 0) {
-    const parent = (at - 1) >> 1
-    if (!before(entry, heap[parent] as Entry)) break
-    heap[at] = heap[parent] as Entry
-    at = parent
-  }
-  heap[at] = entry
-}
-
-function pop(heap: Entry[]): void {
-  const last = heap.pop() as Entry
-  if (heap.length === 0) return
-  let at = 0
-  for (;;) {
-    let child = 2 * at + 1
-    if (child >= heap.length) break
-    if (child + 1 < heap.length && before(heap[child + 1] as Entry, heap[child] as Entry)) child++
-    if (!before(heap[child] as Entry, last)) break
-    heap[at] = heap[child] as Entry
-    at = child
-  }
-  heap[at] = last
 }
