@@ -23,6 +23,8 @@ export interface RunOptions {
   /** Lines of standard error as they come: progress of long commands. */
   readonly onProgress?: (line: string) => void
   readonly env?: Readonly<Record<string, string>>
+  /** Standard error belongs to the result too: what a container's log has on it. */
+  readonly withErrors?: boolean
 }
 
 export interface Stream {
@@ -58,7 +60,7 @@ export function dockerEngine({ onStart, onExit }: EngineInit = {}): Engine {
   }
 
   return {
-    run: async (args, { signal, timeoutMs = defaultTimeoutMs, onProgress, env } = {}) => {
+    run: async (args, { signal, timeoutMs = defaultTimeoutMs, onProgress, env, withErrors = false } = {}) => {
       if (signal?.aborted) throw aborted(args)
       const child = start(args, env)
       let why: 'abort' | 'timeout' | null = null
@@ -75,7 +77,7 @@ export function dockerEngine({ onStart, onExit }: EngineInit = {}): Engine {
         if (why === 'timeout') {
           throw new CodedError('DOCKER_FAILED', `${shown(args)} did not end within ${timeoutMs / 1000} s`)
         }
-        if (code === 0) return stdout
+        if (code === 0) return withErrors ? stdout + stderr : stdout
         throw dockerError(args, code, stderr)
       } finally {
         clearTimeout(timer)

@@ -21,16 +21,19 @@ interface Answer {
 
 const maxBodyChars = 1 << 20
 
-export function nodeClient(address: Address): NodeClient {
+/** `path`: of the intake, where the node itself does not serve it. */
+export function nodeClient(address: Address, path: string = '/v1/transactions'): NodeClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 16, maxFreeSockets: 2 })
   return {
     submit: async (transactions) => {
-      const { status, body } = await post(agent, address, '/v1/transactions', {
+      const { status, body } = await post(agent, address, path, {
         transactions: transactions.map(toHex),
       })
       const results = status === 200 ? resultsOf(body) : undefined
       const reason = status === 0 ? `unreachable (${body})` : `status ${status}`
-      return transactions.map((_, i) => results?.[i] ?? { accepted: false, reason, reached: status !== 0 })
+      // Somebody on the way answers 502 for a node that does not.
+      const reached = status !== 0 && status !== 502
+      return transactions.map((_, i) => results?.[i] ?? { accepted: false, reason, reached })
     },
     close: () => agent.destroy(),
   }

@@ -21,11 +21,15 @@ export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
   return startTime === null || (startTimeOf(pid) === startTime && stateOf(pid) !== 'Z')
 }
 
-/** Does nothing if the process has ended, whoever has its pid now. */
-export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals): void {
+/** Does nothing if the process has ended, whoever has its pid now. `group`: also to all processes of the group that it leads. */
+export function signalProcess(
+  identity: ProcessIdentity,
+  signal: NodeJS.Signals,
+  group: boolean = false,
+): void {
   if (!isAlive(identity)) return
   try {
-    process.kill(identity.pid, signal)
+    process.kill(group ? -identity.pid : identity.pid, signal)
   } catch {
     // It ended in between.
   }

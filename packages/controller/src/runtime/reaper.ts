@@ -6,9 +6,14 @@ import type { ProcessIdentity } from './process-identity.ts'
 /** Ends what a killed controller leaves behind, paused processes included. */
 export interface Reaper {
   readonly pid: number
-  watch(ward: ProcessIdentity): void
+  /** `group`: with all processes of the group that it leads. */
+  watch(ward: ProcessIdentity, group?: boolean): void
   release(pid: number): void
-  /** Ends whoever is still watched, and itself. */
+  /** A command, without a shell, that is run at the end after everybody was ended; several run in this order. */
+  runAtEnd(command: readonly string[]): void
+  /** Nothing is left to be run at the end. */
+  forgetCommands(): void
+  /** Ends whoever is still watched, runs what is to be run at the end, and ends. */
   close(): Promise<void>
 }
 
@@ -25,8 +30,11 @@ export function startReaper(): Reaper {
   stdin.on('error', () => {})
   return {
     pid: child.pid ?? 0,
-    watch: ({ pid, startTime }) => void stdin.write(`+${pid} ${startTime ?? '-'}\n`),
+    watch: ({ pid, startTime }, group = false) =>
+      void stdin.write(`+${group ? 'g' : ''}${pid} ${startTime ?? '-'}\n`),
     release: (pid) => void stdin.write(`-${pid}\n`),
+    runAtEnd: (command) => void stdin.write(`!${JSON.stringify(command)}\n`),
+    forgetCommands: () => void stdin.write('!\n'),
     close: async () => {
       stdin.end()
       await exited

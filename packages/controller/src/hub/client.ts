@@ -1,0 +1,60 @@
+import { CodedError } from '@groundwork/primitives'
+import type { FaultWords } from '@groundwork/scenario'
+import { type Address, type NodeClient, nodeClient } from '../runtime/node-client.ts'
+import type { NetworkAnswer } from './api.ts'
+import type { LinkFault } from './link-faults.ts'
+import { errorOf, type RouterLinks, routerLinks } from './router-links.ts'
+import { upstream } from './upstream.ts'
+
+/** The API of a network of containers, seen from the machine that runs Docker. Errors are the API's own codes and lines. */
+export interface HubClient {
+  readonly address: Address
+  healthy(): Promise<boolean>
+  /** null if it does not answer. */
+  network(): Promise<NetworkAnswer | null>
+  /** What the router says of itself; null while it does not answer. */
+  wan(): Promise<unknown>
+  nodeAnswers(name: string): Promise<boolean>
+  /** Transactions to one node. */
+  node(name: string): NodeClient
+  /** The link table, for a timeline: changes without a fault of the API's own. */
+  readonly links: RouterLinks
+  beginFault(words: FaultWords): Promise<LinkFault>
+  /** Whether there was such a fault. */
+  heal(id: string): Promise<boolean>
+  healAll(): Promise<void>
+  close(): void
+}
+
+/** More than the API itself grants the router. */
+const timeoutMs = 25_000
+
+export function hubClient(address: Address): HubClient {
+  const hub = upstream({ address, timeoutMs })
+  const demand = async (method: string, path: string, value?: unknown): Promise<unknown> => {
+    const answer = await hub.forward(
+      method,
+      path,
+      value === undefined ? null : Buffer.from(JSON.stringify(value)),
+    )
+    if (answer === null) {
+      throw new CodedError('HUB', `the controller's API on ${address.host}:${address.port} does not answer`)
+    }
+    if (!answer.ok) throw await errorOf(answer, "the controller's API")
+    return answer.json()
+  }
+  return {
+    address,
+    healthy: async () => (await hub.json('/v1/health')) !== null,
+    network: async () => (await hub.json('/v1/network')) as NetworkAnswer | null,
+    wan: () => hub.json('/v1/wan'),
+    nodeAnswers: async (name) => (await hub.json(`/v1/nodes/${name}/status`)) !== null,
+    node: (name) => nodeClient(address, `/v1/nodes/${name}/transactions`),
+    links: routerLinks(hub),
+    beginFault: async (words) => (await demand('POST', '/v1/faults', words)) as LinkFault,
+    heal: async (id) =>
+      ((await demand('DELETE', `/v1/faults/${encodeURIComponent(id)}`)) as { healed: boolean }).healed,
+    healAll: async () => void (await demand('DELETE', '/v1/faults')),
+    close: hub.close,
+  }
+}

@@ -1,0 +1,245 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { CodedError, type Hash, type KeyPair } from '@groundwork/primitives'
+import type { Plan } from '@groundwork/scenario'
+import type { TraceRecord } from '@groundwork/trace'
+import { type Container, type Death, listContainers, watchDeaths } from '../docker/containers.ts'
+import type { Engine, Stream } from '../docker/engine.ts'
+import { type HubClient, hubClient } from '../hub/client.ts'
+import type { LiveHooks, LiveNetwork } from './live.ts'
+import type { Address, NodeClient } from './node-client.ts'
+import { watchNodes } from './node-watch.ts'
+import type { LinkControl, SubmitAnswer } from './runtime.ts'
+
+export interface DockerNetworkInit extends LiveHooks {
+  readonly plan: Plan
+  readonly engine: Engine
+  readonly project: string
+  readonly chainId: Hash
+  readonly accounts: readonly KeyPair[]
+  /** Creates and starts all containers. */
+  up(signal: AbortSignal): Promise<void>
+  /** Removes all containers, networks and volumes. Idempotent. */
+  down(): Promise<void>
+  traceFile(node: string): string
+  /** Loses what a node that does not run has on its disk. */
+  wipe(node: string): Promise<void>
+  /** The end of what a node or a program said, for an error message. */
+  lastWords(container: Pick<Container, 'id' | 'node'>): Promise<string>
+  /** Every record that a node wrote, soon after. */
+  observe(record: TraceRecord): void
+  /** The router answers, and says how it emulates links. */
+  onWan(wan: unknown): void
+  /** Of the router and the API since the network was ready; what they said of themselves then and says now. */
+  measure(before: WanSnapshot, now: WanSnapshot): Readonly<Record<string, number>>
+}
+
+/** What the router said of itself at some moment, and the CPU time of the API, ms. */
+export interface WanSnapshot {
+  readonly wan: unknown
+  readonly hubCpuMs: number
+}
+
+interface DockerNode {
+  readonly name: string
+  id: string
+  running: boolean
+  /** Whether its end would be news. */
+  wanted: boolean
+  client: NodeClient | null
+  /** Resolves at the next death. */
+  died: PromiseWithResolvers<void>
+}
+
+const hubWithinMs = 45_000
+const nodeWithinMs = 30_000
+const pollMs = 100
+const deathWithinMs = 8000
+const stopGraceS = 3
+
+/** One container per node, the router and the controller's API. Node faults are commands of the docker client. */
+export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
+  const { plan, engine, project, emit, fail, signal } = init
+  const nodes = new Map(
+    plan.nodes.map(({ name }): [string, DockerNode] => [
+      name,
+      { name, id: '', running: false, wanted: false, client: null, died: Promise.withResolvers() },
+    ]),
+  )
+  const watch = watchNodes({ plan, traceFile: init.traceFile, observe: init.observe })
+  let hub: HubClient | null = null
+  let deaths: Stream | null = null
+  let closing = false
+  let before: WanSnapshot | null = null
+
+  const nodeOf = (name: string): DockerNode => {
+    const node = nodes.get(name)
+    if (node === undefined) throw new CodedError('NODE_UNKNOWN', `no node ${name}`)
+    return node
+  }
+  const theHub = (): HubClient => {
+    if (hub === null) throw new CodedError('HUB', "the controller's API is not up yet")
+    return hub
+  }
+
+  const explain = async (death: Death, what: string): Promise<void> => {
+    const how = death.signal === null ? `with code ${death.code}` : `by ${death.signal}`
+    const words = await init.lastWords(death).catch(() => '')
+    fail(`${what} ended ${how} without any fault asking for it; its log ends: ${words || '(empty)'}`)
+  }
+  const onDeath = (death: Death): void => {
+    const node = death.node === null ? undefined : nodes.get(death.node)
+    if (node === undefined) {
+      if (closing) return
+      const what = death.role === 'router' ? 'the WAN router' : "the controller's container"
+      void explain(death, what)
+      return
+    }
+    const expected = !node.wanted || closing
+    node.running = false
+    node.died.resolve()
+    emit({ kind: 'node-exited', target: node.name, code: death.code, signal: death.signal, expected })
+    if (!expected) void explain(death, node.name)
+  }
+
+  const takeDown = async (name: string, args: readonly string[]): Promise<void> => {
+    const node = nodeOf(name)
+    node.wanted = false
+    if (!node.running) return
+    const died = node.died.promise
+    await engine.run([...args, node.id])
+    const late = delay(deathWithinMs, 'late', { ref: false })
+    if ((await Promise.race([died, late])) === 'late') {
+      throw new CodedError(
+        'DOCKER_FAILED',
+        `Docker did not tell of the end of ${name} within ${deathWithinMs} ms`,
+      )
+    }
+  }
+  const kill = (name: string): Promise<void> => takeDown(name, ['kill'])
+
+  const alive = (node: DockerNode): void => {
+    node.running = true
+    node.wanted = true
+    node.died = Promise.withResolvers()
+  }
+  const snapshot = async (): Promise<WanSnapshot> => {
+    const answer = await theHub().network()
+    return { wan: answer?.wan ?? null, hubCpuMs: answer?.cpuMs ?? 0 }
+  }
+
+  const links: LinkControl = {
+    apply: (change) => theHub().links.apply(change),
+    remove: (owner) => theHub().links.remove(owner),
+  }
+
+  return {
+    chainId: init.chainId,
+    accounts: init.accounts,
+    links,
+    start: async () => {
+      deaths = watchDeaths(engine, project, onDeath)
+      void deaths.ended.then((error) => {
+        if (error !== null && !closing) fail(`Docker's events ended: ${error.message}`)
+      })
+      for (const node of nodes.values()) alive(node)
+      await init.up(signal)
+      const containers = await listContainers(engine, project)
+      for (const { node, id } of containers) if (node !== null) nodeOf(node).id = id
+      hub = await reachHub(containers, signal)
+      if (hub === null) return
+      for (const node of nodes.values()) node.client = hub.node(node.name)
+      const wan = await poll(() => theHub().wan(), hubWithinMs, signal)
+      if (signal.aborted) return
+      if (wan === null)
+        throw new CodedError('NETWORK_START', `the WAN router did not answer within ${hubWithinMs / 1000} s`)
+      init.onWan(wan)
+      await watch.untilReady(signal)
+      if (!signal.aborted) before = await snapshot()
+    },
+    isFinal: watch.isFinal,
+    leaders: watch.leaders,
+    isRunning: (name) => nodeOf(name).running && nodeOf(name).wanted,
+    kill,
+    stop: (name) => takeDown(name, ['stop', '-t', `${stopGraceS}`]),
+    wipe: async (name) => {
+      await kill(name)
+      await init.wipe(name)
+    },
+    pause: async (name) => void (await engine.run(['pause', nodeOf(name).id])),
+    resume: async (name) => void (await engine.run(['unpause', nodeOf(name).id])),
+    restart: async (name) => {
+      const node = nodeOf(name)
+      if (closing || node.running) return
+      alive(node)
+      await engine.run(['start', node.id])
+      const answers = async (): Promise<true | null> => ((await theHub().nodeAnswers(name)) ? true : null)
+      const died = node.died.promise.then(() => null)
+      await Promise.race([poll(answers, nodeWithinMs, signal), died])
+    },
+    submit: async (name, transactions): Promise<readonly SubmitAnswer[]> => {
+      const { client, running } = nodeOf(name)
+      if (client !== null && running) return client.submit(transactions)
+      return transactions.map(() => ({ accepted: false, reason: 'node is down', reached: false }))
+    },
+    measures: async () => (before === null || hub === null ? {} : init.measure(before, await snapshot())),
+    close: async () => {
+      closing = true
+      watch.close()
+      for (const { client } of nodes.values()) client?.close()
+      hub?.close()
+      await init.down()
+      deaths?.end()
+    },
+  }
+}
+
+/** Asks until there is an answer (anything but null), the time is over or the signal aborts. */
+async function poll<T>(
+  ask: () => Promise<T | null>,
+  withinMs: number,
+  signal: AbortSignal,
+): Promise<T | null> {
+  const endMs = performance.now() + withinMs
+  for (;;) {
+    const answer = await ask()
+    if (answer !== null || signal.aborted || performance.now() > endMs) return answer
+    await delay(pollMs, undefined, { signal }).catch(() => {})
+  }
+}
+
+/**
+ * The API by its published port or, where a kernel without the tables for that publishes none, by the container's own
+ * addresses. null if the signal aborts first.
+ */
+export async function reachHub(
+  containers: readonly Container[],
+  signal: AbortSignal,
+): Promise<HubClient | null> {
+  const ways = hubAddresses(containers)
+  const clients = ways.map(hubClient)
+  const answering = async (): Promise<HubClient | null> => {
+    const answers = await Promise.all(clients.map((client) => client.healthy()))
+    return clients.find((_, i) => answers[i]) ?? null
+  }
+  const found = await poll(answering, hubWithinMs, signal)
+  for (const client of clients) if (client !== found) client.close()
+  if (found !== null || signal.aborted) return found
+  const tried = ways.map(({ host, port }) => `${host}:${port}`).join(', ')
+  throw new CodedError(
+    'NETWORK_START',
+    `the controller's API did not answer within ${hubWithinMs / 1000} s (tried ${tried || 'nothing: it is not there'})`,
+  )
+}
+
+const apiPort = 8080
+
+/** The published one first. */
+export function hubAddresses(containers: readonly Container[]): readonly Address[] {
+  const found = containers.find(({ role }) => role === 'controller')
+  if (found === undefined) return []
+  const own = Object.values(found.addresses).filter((host) => host !== '')
+  return [
+    ...(found.published === null ? [] : [found.published]),
+    ...own.map((host) => ({ host, port: apiPort })),
+  ]
+}
