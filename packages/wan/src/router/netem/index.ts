@@ -1,0 +1,2 @@
+export * from './netem.ts'
+export * from './probe.ts'
