@@ -12,7 +12,11 @@ export function regionDelays(): RegionDelays {
 }
 
 /** What one run of a scenario file will do. Throws `SCENARIO_*` in one line, before anything is started. */
-export function planFile(file: ScenarioFile, runtime: Runtime, seed: number): Plan {
+export function planFile(
+  file: Pick<ScenarioFile, 'text' | 'shown'>,
+  runtime: Pick<Runtime, 'name' | 'capabilities'>,
+  seed: number,
+): Plan {
   const { name, capabilities } = runtime
   const scenario = parseScenario(file.text, file.shown)
   return planScenario(scenario, { runtime: name, seed, capabilities, regions: regionDelays() })

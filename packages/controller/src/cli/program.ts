@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { programVersion } from '../machine.ts'
+import { type ComposeOptions, composeCommand } from './compose-command.ts'
 import { demoCommand } from './demo-command.ts'
 import { exitCode, oneLine } from './exit.ts'
 import { listCommand } from './list-command.ts'
@@ -80,6 +81,22 @@ function commandLine(exit: (code: number) => void): Command {
     .argument('<run>', 'a run folder, such as runs/latest')
     .option('--json', 'print nothing but JSON on standard output')
     .action((run: string, options: { json?: boolean }) => exit(reportCommand(run, options.json === true)))
+  program
+    .command('compose')
+    .description('print the default network of containers, or write that of a scenario, for Docker Compose')
+    .option('--scenario <scenario>', 'a name (see list) or the path of a file; default: docker/default.yaml')
+    .option('--out <folder>', 'where to write compose.yaml and network.json of the scenario')
+    .option('--network-file', 'print the network file of the default network instead')
+    .option('--seed <number>', 'of everything random (default: 1)', wholeNumber(0, 0xffff_ffff))
+    .option('--project <name>', 'of Docker Compose (default: groundwork)')
+    .option('--subnet <octets>', 'first two octets of all addresses (default: 10.77)')
+    .option('--port <port>', "of the controller's API on 127.0.0.1, 0 for any", wholeNumber(0, 65_535))
+    .addOption(
+      new Option('--wan <interpreter>', 'how links are emulated').choices(['auto', 'netem', 'packets']),
+    )
+    .option('--machines <file>', 'a list of { name, host, port, nodes }: one network over several machines')
+    .option('--machine <name>', 'which of the machines the compose file is for')
+    .action((options: ComposeOptions) => composeCommand(options))
   program.command('schema').description('the JSON schema of scenario files').action(schemaCommand)
   return program
 }
