@@ -110,6 +110,15 @@ export function transmissionMs(link: Link, bytes: number): number {
   return link.rateMbit > 0 ? (bytes * 8) / (link.rateMbit * 1000) : 0
 }
 
+const queueBytesMin = 128 * 1024
+const queueBytesMax = 4 * 1024 * 1024
+
+/** How much may wait before a link's rate: twice the bandwidth-delay product of the round trip, from 128 KiB to 4 MiB. */
+export function queueBytes({ rateMbit, delayMs }: Link): number {
+  const product = (rateMbit * 1000 * 2 * delayMs) / 8
+  return Math.min(queueBytesMax, Math.max(queueBytesMin, 2 * product))
+}
+
 /** The delay of one message; `share` is its place in the jitter, from 0 to 1. */
 export function travelMs(link: Link, share: number): number {
   return Math.max(0, link.delayMs + (2 * share - 1) * link.jitterMs)

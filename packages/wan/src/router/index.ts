@@ -1,1 +1,6 @@
+export type { LinksAnswer } from './api.ts'
+export { type WanChoice, wanChoices } from './choose.ts'
+export * from './client.ts'
+export { type ControlAddress, parseRouterConfig, type RouterConfig } from './config.ts'
 export * from './interpreter.ts'
+export type { WanAnswer } from './service.ts'

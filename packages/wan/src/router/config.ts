@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import { CodedError } from '@groundwork/primitives'
+import * as z from 'zod'
+import type { RegionDelays } from '../region-table.ts'
+
+/** What a router is told of its network. */
+export interface RouterConfig {
+  readonly version: 1
+  readonly nodes: readonly {
+    readonly name: string
+    readonly region: string
+    /** IPv4; the node is alone with the router in a subnet of its own. */
+    readonly address: string
+    /** What the node sends to others through: the router adds it to itself. */
+    readonly gateway: string
+  }[]
+  /** One-way, ms, by region. */
+  readonly delays: RegionDelays
+  /** Where the router's API listens. */
+  readonly control: ControlAddress
+  /** Of losses, jitter and other chance. */
+  readonly seed: number
+}
+
+/** A TCP address, or a Unix socket: those work across network namespaces. */
+export type ControlAddress = { readonly host: string; readonly port: number } | { readonly path: string }
+
+/**
+ * From the text of a RouterConfig, or of the network file that all programs in containers share. Throws a CodedError
+ * `router-config` of one line that begins with `shown`.
+ */
+export function parseRouterConfig(text: string, shown: string): RouterConfig {
+  const wrong = (message: string): CodedError => new CodedError('router-config', `${shown}: ${message}`)
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw wrong(`not JSON: ${(error as Error).message.split('\n', 1)[0]}`)
+  }
+  const isShared = typeof value === 'object' && value !== null && 'layout' in value
+  const parsed = (isShared ? networkFile.transform(fromNetworkFile) : config).safeParse(value)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    throw wrong(`${issue?.path.join('.') || 'file'}: ${issue?.message.split('\n', 1)[0]}`)
+  }
+  return parsed.data
+}
+
+/** Throws a CodedError `router-config`, one line. */
+export function readRouterConfig(path: string): RouterConfig {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const reason = code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`
+    throw new CodedError('router-config', `${path}: ${reason}`)
+  }
+  return parseRouterConfig(text, path)
+}
+
+const version = z.literal(1, 'unknown version, expected 1')
+const text = z.string().min(1)
+const port = z.number().int().min(0).max(65_535)
+const delays = z.record(z.string(), z.record(z.string(), z.number().min(0)))
+const seed = z.number().int().min(0)
+
+const config = z.object({
+  version,
+  nodes: z.array(z.object({ name: text, region: text, address: z.ipv4(), gateway: z.ipv4() })).min(2),
+  delays,
+  control: z.union([z.object({ host: text, port }), z.object({ path: text })]),
+  seed,
+})
+
+/** As far as it concerns a router. */
+const networkFile = z.object({
+  version,
+  plan: z.object({
+    seed,
+    nodes: z.array(z.object({ name: text, labels: z.object({ region: text }) })).min(2),
+    delays,
+  }),
+  layout: z.object({
+    nodes: z.array(z.object({ name: text, address: z.ipv4(), gateway: z.ipv4() })),
+    control: z.object({ router: z.ipv4() }),
+  }),
+  ports: z.object({ router: port }),
+})
+
+function fromNetworkFile(
+  { plan, layout, ports }: z.output<typeof networkFile>,
+  context: z.RefinementCtx,
+): RouterConfig {
+  const nodes = plan.nodes.flatMap(({ name, labels: { region } }) => {
+    const place = layout.nodes.find((other) => other.name === name)
+    if (place !== undefined) return [{ name, region, address: place.address, gateway: place.gateway }]
+    context.addIssue({ code: 'custom', path: ['layout', 'nodes'], message: `node ${name} has no place` })
+    return []
+  })
+  const control = { host: layout.control.router, port: ports.router }
+  return { version: 1, nodes, delays: plan.delays, control, seed: plan.seed }
+}

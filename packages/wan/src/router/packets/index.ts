@@ -1,0 +1,2 @@
+export * from './packets.ts'
+export * from './probe.ts'
