@@ -18,7 +18,7 @@ export interface RunRequest {
   readonly signal: AbortSignal
   /** Names what aborted the signal. */
   readonly interruptedBy: () => string | null
-  readonly progress: Pick<Progress, 'see' | 'tick' | 'close'>
+  readonly progress: Progress
 }
 
 export interface RunResult extends Conclusion {
@@ -82,6 +82,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
       folder,
       record,
       observe: progress.see,
+      say: progress.say,
       signal: request.signal,
       keep: request.keep,
     })
@@ -98,6 +99,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
     ...facts,
     endedAt: new Date().toISOString(),
     problems,
+    emulated: end.emulated ?? facts.emulated,
     auditHash: end.auditHash ?? null,
     measures: end.measures ?? {},
   }

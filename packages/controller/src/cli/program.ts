@@ -1,12 +1,21 @@
+import { VERBS } from '@groundwork/scenario'
+import { wanChoices } from '@groundwork/wan/router'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { programVersion } from '../machine.ts'
+import { runtimes } from '../runtime/choose.ts'
 import { type ComposeOptions, composeCommand } from './compose-command.ts'
 import { demoCommand } from './demo-command.ts'
+import { type DownOptions, downCommand } from './down-command.ts'
 import { exitCode, oneLine } from './exit.ts'
+import { type FaultOptions, faultCommand } from './fault-command.ts'
+import { type HealOptions, healCommand } from './heal-command.ts'
 import { listCommand } from './list-command.ts'
+import { type LogsOptions, logsCommand } from './logs-command.ts'
+import { type PsOptions, psCommand } from './ps-command.ts'
 import { reportCommand } from './report-command.ts'
 import { type RunOptions, runCommand } from './run-command.ts'
 import { schemaCommand } from './schema-command.ts'
+import { type UpOptions, upCommand } from './up-command.ts'
 
 /** Runs the command line and resolves to the exit code. Nothing is thrown that the person at the keyboard caused. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -24,7 +33,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-const usageCodes = /^(USAGE|SCENARIO_|RUN_FILE|TRACE_VERSION)/
+const usageCodes = /^(USAGE|SCENARIO_|RUN_FILE|TRACE_VERSION|DOCKER_SUBNET)/
 
 function isUsage(error: unknown): boolean {
   return error instanceof Error && 'code' in error && usageCodes.test(`${error.code}`)
@@ -54,7 +63,9 @@ function commandLine(exit: (code: number) => void): Command {
     .command('run')
     .description('run a scenario of the library, or a file, and check it')
     .argument('<scenario>', 'a name (see list) or the path of a file')
-    .addOption(new Option('--runtime <name>', 'how the nodes exist').choices(['simulated', 'process']))
+    .addOption(new Option('--runtime <name>', 'how the nodes exist').choices(Object.keys(runtimes)))
+    .addOption(wanOption())
+    .option('--subnet <octets>', subnetHelp)
     .option(
       '--seed <number>',
       'of everything random; printed first (default: drawn)',
@@ -97,8 +108,84 @@ function commandLine(exit: (code: number) => void): Command {
     .option('--machines <file>', 'a list of { name, host, port, nodes }: one network over several machines')
     .option('--machine <name>', 'which of the machines the compose file is for')
     .action((options: ComposeOptions) => composeCommand(options))
+  containerCommands(program, exit)
   program.command('schema').description('the JSON schema of scenario files').action(schemaCommand)
   return program
+}
+
+const subnetHelp = 'first two octets of all addresses, with containers (default: free ones, from 10.77)'
+const projectHelp = 'which network, if several are up'
+
+function wanOption(): Option {
+  return new Option(
+    '--wan <interpreter>',
+    'how the router emulates links; auto takes netem where the kernel has it (or GROUNDWORK_WAN)',
+  ).choices(wanChoices)
+}
+
+/** What works on a network of containers that stays until it is taken down, whoever started it. */
+function containerCommands(program: Command, exit: (code: number) => void): void {
+  program
+    .command('up')
+    .description(
+      'start the network of a scenario in containers, without its timeline, and return when it is healthy',
+    )
+    .argument('[scenario]', 'a name or the path of a file (default: seven validators in three regions)')
+    .addOption(wanOption())
+    .option('--subnet <octets>', subnetHelp)
+    .option('--project <name>', 'its name (default: groundwork)')
+    .option('--seed <number>', 'of everything random (default: drawn)', wholeNumber(0, 0xffff_ffff))
+    .option(
+      '--port <number>',
+      "of the controller's API on this machine (default: 8080; 0: a free one)",
+      wholeNumber(0, 65_535),
+    )
+    .option('--out <folder>', 'where its files are kept until it is down (default: ./runs)')
+    .action(async (scenario: string | undefined, options: UpOptions) =>
+      exit(await upCommand(scenario, options)),
+    )
+  program
+    .command('down')
+    .description('remove the network that is up: containers, networks, volumes')
+    .option('--project <name>', projectHelp)
+    .action((options: DownOptions) => downCommand(options))
+  program
+    .command('ps')
+    .description('networks of containers that are up: nodes, heights, peers, faults in force')
+    .option('--project <name>', projectHelp)
+    .option('--json', 'as JSON')
+    .action((options: PsOptions) => psCommand(options))
+  program
+    .command('logs')
+    .description('what a node wrote')
+    .argument('<node>', 'a node, router or controller')
+    .option('-f, --follow', 'go on')
+    .option('--tail <lines>', 'only the newest', wholeNumber(0, 1_000_000))
+    .option('--project <name>', projectHelp)
+    .action(async (node: string, options: LogsOptions) => exit(await logsCommand(node, options)))
+  program
+    .command('fault')
+    .description('begin a fault on the network that is up, with the words of a scenario file')
+    .usage('<verb> [target] [--key value ...] [--detach] [--project name] [--json]')
+    .argument('<verb>', Object.keys(VERBS).join(', '))
+    .argument(
+      '[words...]',
+      'such as --groups region=Mumbai,rest --for 30s; v3 --for 5s; --from v1 --to rest --delay 100ms --loss 1%',
+    )
+    .option('--detach', 'return at once; with --for, faults of links heal by themselves')
+    .option('--json', 'as JSON')
+    .option('--project <name>', projectHelp)
+    .allowUnknownOption()
+    .action(async (verb: string, words: string[], options: FaultOptions) =>
+      exit(await faultCommand(verb, words, options)),
+    )
+  program
+    .command('heal')
+    .description('end faults, by id or by the name of a node; healing what is healed is no error')
+    .argument('[ids...]', 'as fault and ps say them')
+    .option('--all', 'everything that is not as it was at the start')
+    .option('--project <name>', projectHelp)
+    .action(async (ids: string[], options: HealOptions) => exit(await healCommand(ids, options)))
 }
 
 function wholeNumber(min: number, max: number): (text: string) => number {

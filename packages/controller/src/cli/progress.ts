@@ -10,6 +10,8 @@ import { seconds, wrap } from './text.ts'
 /** Shows a run while it happens, on standard error: a live picture on a terminal, plain lines elsewhere. */
 export interface Progress {
   see(record: TraceRecord): void
+  /** A line that stays. */
+  say(line: string): void
   /** Draws anew if a frame is due; called often. */
   tick(): void
   close(): void
@@ -38,6 +40,7 @@ function livePicture({ plan, stream, narrate }: ProgressInit, seen: Observer): P
     drawnAtMs = 0
   }
   return {
+    say,
     see: (record) => {
       seen.see(record)
       const line = narrate(record, seen)
@@ -59,6 +62,7 @@ function plainLines({ plan, stream, narrate }: ProgressInit, seen: Observer): Pr
   let saidAtMs = performance.now()
   const say = (line: string): void => void stream.write(`${line}\n`)
   return {
+    say,
     see: (record) => {
       seen.see(record)
       const line = narrate(record, seen)

@@ -49,13 +49,12 @@ interface Picture {
 async function look({ project, containers }: RunningNetwork): Promise<Picture> {
   const found = await ask(containers)
   const views = new Map(found?.answer.nodes.map((view) => [view.name, view]))
-  const wan = found?.answer.wan as { interpreter?: string } | null | undefined
   const nodes = containers.filter(({ role }) => role === 'node')
   return {
     project,
     scenario: found?.answer.plan.scenario ?? null,
     api: found?.api ?? null,
-    interpreter: wan?.interpreter ?? null,
+    interpreter: found?.answer.wan?.capabilities.interpreter ?? null,
     router: containers.find(({ role }) => role === 'router')?.state ?? 'missing',
     nodes: nodes
       .map((container) => rowOf(container, views.get(container.node ?? '')))

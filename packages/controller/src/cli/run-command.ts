@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto'
-import type { Plan } from '@groundwork/scenario'
+import type { Plan, RuntimeName } from '@groundwork/scenario'
 import { median } from '../median.ts'
 import { planFile } from '../planning.ts'
 import { type RunResult, runPlan } from '../run.ts'
-import { runtimes } from '../runtime/choose.ts'
+import { chooseRuntime } from '../runtime/choose.ts'
+import type { DockerOptions } from '../runtime/docker.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { exitCode } from './exit.ts'
 import { loadScenarioFile } from './library.ts'
@@ -14,8 +15,8 @@ import { progress } from './progress.ts'
 import { type Interruption, onInterruption } from './signals.ts'
 import { summaryLines } from './summary.ts'
 
-export interface RunOptions {
-  readonly runtime?: 'simulated' | 'process'
+export interface RunOptions extends DockerOptions {
+  readonly runtime?: RuntimeName
   readonly seed?: number
   readonly repeat?: number
   readonly json?: boolean
@@ -27,7 +28,7 @@ export interface RunOptions {
 export async function runCommand(scenario: string, options: RunOptions): Promise<number> {
   const file = loadScenarioFile(scenario, workingDirectory())
   const firstSeed = options.seed ?? randomInt(2 ** 31)
-  const runtime = runtimes[options.runtime ?? 'process']
+  const runtime = chooseRuntime(options.runtime ?? 'process', options)
   const repeat = options.repeat ?? 1
   const plans = Array.from({ length: repeat }, (_, i) => planFile(file, runtime, firstSeed + i))
   const out = output(options.json === true)

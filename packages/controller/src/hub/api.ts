@@ -1,4 +1,5 @@
 import { CodedError } from '@groundwork/primitives'
+import type { WanAnswer } from '@groundwork/wan/router'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import * as z from 'zod'
@@ -16,7 +17,7 @@ export interface NetworkAnswer {
   /** Processes of the leader of the newest view. */
   readonly leaders: readonly string[]
   /** What the router says of itself; null while it does not answer. */
-  readonly wan: unknown
+  readonly wan: WanAnswer | null
   readonly faults: readonly LinkFault[]
   /** CPU time of this program, ms. */
   readonly cpuMs: number
@@ -80,7 +81,7 @@ export function createHubApi(init: HubApiInit): Hono {
       plan: file.plan,
       nodes,
       leaders: views.leaders(),
-      wan,
+      wan: wan as WanAnswer | null,
       faults: faults.list(),
       cpuMs: (user + system) / 1000,
     }

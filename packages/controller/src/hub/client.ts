@@ -1,5 +1,6 @@
 import { CodedError } from '@groundwork/primitives'
 import type { FaultWords } from '@groundwork/scenario'
+import type { WanAnswer } from '@groundwork/wan/router'
 import { type Address, type NodeClient, nodeClient } from '../runtime/node-client.ts'
 import type { NetworkAnswer } from './api.ts'
 import type { LinkFault } from './link-faults.ts'
@@ -13,7 +14,7 @@ export interface HubClient {
   /** null if it does not answer. */
   network(): Promise<NetworkAnswer | null>
   /** What the router says of itself; null while it does not answer. */
-  wan(): Promise<unknown>
+  wan(): Promise<WanAnswer | null>
   nodeAnswers(name: string): Promise<boolean>
   /** Transactions to one node. */
   node(name: string): NodeClient
@@ -47,7 +48,7 @@ export function hubClient(address: Address): HubClient {
     address,
     healthy: async () => (await hub.json('/v1/health')) !== null,
     network: async () => (await hub.json('/v1/network')) as NetworkAnswer | null,
-    wan: () => hub.json('/v1/wan'),
+    wan: async () => (await hub.json('/v1/wan')) as WanAnswer | null,
     nodeAnswers: async (name) => (await hub.json(`/v1/nodes/${name}/status`)) !== null,
     node: (name) => nodeClient(address, `/v1/nodes/${name}/transactions`),
     links: routerLinks(hub),

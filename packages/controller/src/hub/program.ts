@@ -1,7 +1,8 @@
 import type { Server } from 'node:http'
 import { parseArgs } from 'node:util'
 import { CodedError } from '@groundwork/primitives'
-import { type Capabilities, capabilitiesOf } from '@groundwork/wan'
+import type { Capabilities } from '@groundwork/wan'
+import type { WanAnswer } from '@groundwork/wan/router'
 import { serve } from '@hono/node-server'
 import {
   machineNamed,
@@ -61,7 +62,7 @@ export async function runHub(args: readonly string[]): Promise<void> {
   const faults = linkFaults({
     nodes: plan.nodes,
     links: routerLinks(router),
-    capabilities: async () => capabilitiesIn(await router.json('/v1/wan')),
+    capabilities: async () => capabilitiesIn((await router.json('/v1/wan')) as WanAnswer | null),
     leaders: async () => {
       await views.refresh()
       return views.leaders()
@@ -95,10 +96,10 @@ export async function runHub(args: readonly string[]): Promise<void> {
 }
 
 /** Of the interpreter that the router says it uses. */
-function capabilitiesIn(wan: unknown): Capabilities {
-  const interpreter = (wan as { interpreter?: unknown } | null)?.interpreter
-  if (interpreter === 'packets' || interpreter === 'netem') return capabilitiesOf(interpreter)
-  throw new CodedError('ROUTER', 'the router does not answer')
+function capabilitiesIn(wan: WanAnswer | null): Capabilities {
+  if (wan === null) throw new CodedError('ROUTER', 'the router does not answer')
+  const { interpreter, oneWay, properties, cuts } = wan.capabilities
+  return { interpreter, oneWay, properties: new Set(properties), cuts: new Set(cuts) } as Capabilities
 }
 
 function say(error: unknown): void {

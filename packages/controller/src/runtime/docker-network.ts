@@ -2,8 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { CodedError, type Hash, type KeyPair } from '@groundwork/primitives'
 import type { Plan } from '@groundwork/scenario'
 import type { TraceRecord } from '@groundwork/trace'
+import type { WanAnswer } from '@groundwork/wan/router'
 import { type Container, type Death, listContainers, watchDeaths } from '../docker/containers.ts'
 import type { Engine, Stream } from '../docker/engine.ts'
+import { inflict, type NodeVerb } from '../docker/node-verbs.ts'
 import { type HubClient, hubClient } from '../hub/client.ts'
 import type { LiveHooks, LiveNetwork } from './live.ts'
 import type { Address, NodeClient } from './node-client.ts'
@@ -21,21 +23,21 @@ export interface DockerNetworkInit extends LiveHooks {
   /** Removes all containers, networks and volumes. Idempotent. */
   down(): Promise<void>
   traceFile(node: string): string
-  /** Loses what a node that does not run has on its disk. */
-  wipe(node: string): Promise<void>
+  /** Of all containers. */
+  readonly image: string
   /** The end of what a node or a program said, for an error message. */
   lastWords(container: Pick<Container, 'id' | 'node'>): Promise<string>
   /** Every record that a node wrote, soon after. */
   observe(record: TraceRecord): void
   /** The router answers, and says how it emulates links. */
-  onWan(wan: unknown): void
+  onWan(wan: WanAnswer): void
   /** Of the router and the API since the network was ready; what they said of themselves then and says now. */
   measure(before: WanSnapshot, now: WanSnapshot): Readonly<Record<string, number>>
 }
 
 /** What the router said of itself at some moment, and the CPU time of the API, ms. */
 export interface WanSnapshot {
-  readonly wan: unknown
+  readonly wan: WanAnswer | null
   readonly hubCpuMs: number
 }
 
@@ -54,7 +56,6 @@ const hubWithinMs = 45_000
 const nodeWithinMs = 30_000
 const pollMs = 100
 const deathWithinMs = 8000
-const stopGraceS = 3
 
 /** One container per node, the router and the controller's API. Node faults are commands of the docker client. */
 export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
@@ -101,12 +102,12 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
     if (!expected) void explain(death, node.name)
   }
 
-  const takeDown = async (name: string, args: readonly string[]): Promise<void> => {
+  const takeDown = async (name: string, verb: NodeVerb): Promise<void> => {
     const node = nodeOf(name)
     node.wanted = false
     if (!node.running) return
     const died = node.died.promise
-    await engine.run([...args, node.id])
+    await inflict(engine, verb, { id: node.id, image: init.image, state: 'running' })
     const late = delay(deathWithinMs, 'late', { ref: false })
     if ((await Promise.race([died, late])) === 'late') {
       throw new CodedError(
@@ -115,7 +116,6 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
       )
     }
   }
-  const kill = (name: string): Promise<void> => takeDown(name, ['kill'])
 
   const alive = (node: DockerNode): void => {
     node.running = true
@@ -159,12 +159,9 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
     isFinal: watch.isFinal,
     leaders: watch.leaders,
     isRunning: (name) => nodeOf(name).running && nodeOf(name).wanted,
-    kill,
-    stop: (name) => takeDown(name, ['stop', '-t', `${stopGraceS}`]),
-    wipe: async (name) => {
-      await kill(name)
-      await init.wipe(name)
-    },
+    kill: (name) => takeDown(name, 'kill'),
+    stop: (name) => takeDown(name, 'stop'),
+    wipe: (name) => takeDown(name, 'wipe'),
     pause: async (name) => void (await engine.run(['pause', nodeOf(name).id])),
     resume: async (name) => void (await engine.run(['unpause', nodeOf(name).id])),
     restart: async (name) => {

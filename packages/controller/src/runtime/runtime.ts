@@ -20,6 +20,8 @@ export interface RunContext {
   record(record: TraceRecord): void
   /** Records that the nodes wrote themselves, as they are read back: for progress only. */
   observe(record: TraceRecord): void
+  /** A line for whoever waits: what takes long, what was chosen and why. */
+  say(line: string): void
   readonly signal: AbortSignal
   /** Whether the nodes' disks stay in the run folder. */
   readonly keep: boolean
@@ -30,6 +32,8 @@ export interface RunEnd {
   readonly problems: readonly string[]
   /** A fingerprint of all events in order, of a runtime that can repeat itself exactly. */
   readonly auditHash?: string
+  /** What was emulated, if that was known only once the network was up. */
+  readonly emulated?: string
   /** What the runtime measured of itself; units last in the names. */
   readonly measures?: Readonly<Record<string, number>>
 }

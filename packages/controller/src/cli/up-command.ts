@@ -1,0 +1,186 @@
+import { randomInt } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { CodedError } from '@groundwork/primitives'
+import type { Plan } from '@groundwork/scenario'
+import { listContainers } from '../docker/containers.ts'
+import { defaultScenario } from '../docker/default-network.ts'
+import { dockerEngine, type Engine } from '../docker/engine.ts'
+import { ensureImage } from '../docker/image.ts'
+import { defaultProject, ports } from '../docker/layout.ts'
+import { type PreparedNetwork, prepareNetwork } from '../docker/prepared.ts'
+import type { NetworkAnswer } from '../hub/api.ts'
+import type { HubClient } from '../hub/client.ts'
+import { planFile } from '../planning.ts'
+import { type DockerOptions, dockerRuntime, wanChoice } from '../runtime/docker.ts'
+import { reachHub } from '../runtime/docker-network.ts'
+import { startReaper } from '../runtime/reaper.ts'
+import { describeWan } from '../runtime/wan-report.ts'
+import { exitCode, usageError } from './exit.ts'
+import { loadScenarioFile } from './library.ts'
+import { type Output, output } from './output.ts'
+import { runsFolder, workingDirectory } from './places.ts'
+import { interruptible } from './run-command.ts'
+
+export interface UpOptions extends DockerOptions {
+  readonly project?: string
+  readonly seed?: number
+  readonly port?: number
+  readonly out?: string
+}
+
+const healthyWithinMs = 90_000
+const pollMs = 250
+
+/**
+ * Starts the network of a scenario without its timeline and workload and returns when it is healthy: all nodes connected
+ * and a first block final. It stays until `down`. Resolves to the exit code.
+ */
+export async function upCommand(scenario: string | undefined, options: UpOptions): Promise<number> {
+  const file = scenario === undefined ? defaultScenario() : loadScenarioFile(scenario, workingDirectory())
+  const wan = wanChoice(options.wan)
+  const plan = planFile(file, dockerRuntime({ wan }), options.seed ?? randomInt(2 ** 31))
+  const project = options.project ?? defaultProject
+  const out = output(false)
+  const folder = join(runsFolder(options.out), networksFolder, project)
+  return interruptible(out, async ({ signal, cause }) => {
+    const reaper = startReaper()
+    const engine = dockerEngine({
+      onStart: (identity) => reaper.watch(identity, true),
+      onExit: ({ pid }) => reaper.release(pid),
+    })
+    try {
+      await refuseSecond(engine, project)
+      const image = await ensureImage(engine, { say: out.note, signal })
+      const network = await prepareNetwork({
+        engine,
+        plan,
+        project,
+        subnet: options.subnet,
+        folder,
+        image,
+        wan,
+        homes: null,
+        healthEveryS: 5,
+        apiPort: options.port ?? (project === defaultProject ? ports.controller : 0),
+      })
+      reaper.runAtEnd(network.downCommand)
+      const answer = await start(engine, network, plan, signal, out).catch(async (error: unknown) => {
+        await network.down()
+        rmSync(folder, { recursive: true, force: true })
+        throw error
+      })
+      reaper.forgetCommands()
+      if (answer === null) {
+        out.note(`interrupted by ${cause()}: everything is removed again`)
+        return exitCode.interrupted as number
+      }
+      for (const line of summary(answer.network, answer.api)) out.say(line)
+      return exitCode.pass as number
+    } finally {
+      await reaper.close()
+    }
+  })
+}
+
+/** Below the folder of runs: the files of networks that `up` started, until `down`. */
+export const networksFolder = '.networks'
+
+async function refuseSecond(engine: Engine, project: string): Promise<void> {
+  const there = await listContainers(engine, project)
+  if (there.length === 0) return
+  const named = project === defaultProject ? '' : ` --project ${project}`
+  throw usageError(
+    `the network ${project} is there already (${there.length} containers; groundwork ps${named}); groundwork down${named} removes it, --project names another`,
+  )
+}
+
+interface Healthy {
+  readonly network: NetworkAnswer
+  readonly api: string
+}
+
+/** null: interrupted, and removed again. */
+async function start(
+  engine: Engine,
+  network: PreparedNetwork,
+  plan: Plan,
+  signal: AbortSignal,
+  out: Output,
+): Promise<Healthy | null> {
+  out.note(
+    `starting ${plan.nodes.length} nodes, a router and the controller's API: project ${network.project}`,
+  )
+  let hub: HubClient | null = null
+  try {
+    await network.up(signal)
+    hub = await reachHub(await listContainers(engine, network.project), signal)
+    const answer = hub === null ? null : await healthy(hub, engine, network.project, signal)
+    if (hub !== null && answer !== null) {
+      return { network: answer, api: `http://${hub.address.host}:${hub.address.port}` }
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    hub?.close()
+  }
+  await network.down()
+  return null
+}
+
+async function healthy(
+  hub: HubClient,
+  engine: Engine,
+  project: string,
+  signal: AbortSignal,
+): Promise<NetworkAnswer | null> {
+  const endMs = performance.now() + healthyWithinMs
+  for (let looks = 1; !signal.aborted; looks++) {
+    const answer = await hub.network()
+    if (answer !== null && answer.wan !== null && answer.nodes.every((node) => isReady(node, answer)))
+      return answer
+    if (performance.now() > endMs) throw new CodedError('NETWORK_START', notHealthy(answer))
+    // Now and then: a container that ended will not become healthy by waiting.
+    if (looks % 20 === 0) await refuseDead(engine, project)
+    await delay(pollMs, undefined, { signal }).catch(() => {})
+  }
+  return null
+}
+
+function isReady(
+  { state, height, peers }: NetworkAnswer['nodes'][number],
+  { nodes }: NetworkAnswer,
+): boolean {
+  return state === 'up' && height > 0 && peers.length >= nodes.length - 1
+}
+
+async function refuseDead(engine: Engine, project: string): Promise<void> {
+  const dead = (await listContainers(engine, project)).find(({ state }) => state === 'exited')
+  if (dead === undefined) return
+  const said = await engine.run(['logs', '--tail', '3', dead.id], { withErrors: true })
+  const words = said.trim().split('\n').join(' | ').slice(-400)
+  throw new CodedError(
+    'NETWORK_START',
+    `${dead.node ?? dead.role} ended with code ${dead.exitCode}; its log ends: ${words || '(empty)'}`,
+  )
+}
+
+function notHealthy(answer: NetworkAnswer | null): string {
+  const within = `the network was not healthy within ${healthyWithinMs / 1000} s`
+  if (answer === null) return `${within}: the controller's API does not answer`
+  if (answer.wan === null) return `${within}: the WAN router does not answer`
+  const states = answer.nodes.map(
+    ({ name, state, height, peers }) => `${name} ${state}, ${peers.length} peers, height ${height}`,
+  )
+  return `${within}: ${states.join('; ')}`
+}
+
+function summary({ project, nodes, wan }: NetworkAnswer, api: string): string[] {
+  const regions = [...Map.groupBy(nodes, ({ region }) => region)]
+  return [
+    `${project} is up: ${regions.map(([region, own]) => `${own.length} in ${region}`).join(', ')}`,
+    ...(wan === null ? [] : [`emulated: ${describeWan(wan)}`]),
+    `API: ${api}/v1/network; next: groundwork ps, groundwork fault partition --groups ${nodes[0]?.name},rest --for 20s, groundwork down`,
+  ]
+}
