@@ -59,8 +59,10 @@ export function branch(place: Place, link: Link, before: Branch | null = null): 
   assert(sender > 0 && sender <= sendersMax, `bad sender: ${sender}`)
   const { reorderRatio, duplicateRatio } = link
   const idle = before?.heldBack ?? null
-  // Who has been to the device for copies passes the filters again: twice the chance to be held back.
+  // Who has been to the device for copies passes the filters again: twice the chance to be held back, and who is held
+  // back the first time is not copied.
   const share = duplicateRatio > 0 ? 1 - Math.sqrt(1 - reorderRatio) : reorderRatio
+  const copied = duplicateRatio > 0 ? Math.min(1, duplicateRatio / (1 - share)) : 0
   return {
     device,
     sender,
@@ -68,10 +70,7 @@ export function branch(place: Place, link: Link, before: Branch | null = null): 
     cut: link.cut !== 'open',
     options: orderedOptions(link),
     heldBack: share > 0 ? { options: heldBackOptions(link), share } : idle && { ...idle, share: 0 },
-    copies:
-      duplicateRatio > 0 || before?.copies
-        ? { device: place.copiesDevice, ratio: Math.min(1, duplicateRatio / (1 - share)) }
-        : null,
+    copies: copied > 0 || before?.copies ? { device: place.copiesDevice, ratio: copied } : null,
   }
 }
 
@@ -127,17 +126,7 @@ export function branchCommands(before: Branch | null, after: Branch, mtu: number
   return { ip, tc }
 }
 
-/** Takes everything away. */
-export function removeCommands(branches: readonly Branch[]): Commands {
-  const devices = new Set(branches.map(({ device }) => device))
-  const copies = branches.flatMap((each) => (each.copies === null ? [] : [each.copies.device]))
-  return {
-    ip: copies.map((device) => `link del ${device}`),
-    tc: [...devices].map((device) => `qdisc del dev ${device} root`),
-  }
-}
-
-/** `5:` for the leaf in which a sender's packets in order, or those held back, wait now. */
+/** Of the leaf in which a sender's packets in order, or those held back, wait now. */
 export function leafHandle({ cut, sender }: Branch, heldBack: boolean): string {
   const { open, cut: closed, heldBackOpen, heldBackCut } = handles
   const first = heldBack ? (cut ? heldBackCut : heldBackOpen) : cut ? closed : open
