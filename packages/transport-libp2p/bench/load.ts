@@ -26,7 +26,7 @@ if (process.send === undefined) {
   console.log(
     `${count} nodes, ${rate} messages/s each: CPU ${sum('cpu').toFixed(0)} % of a core in all, ` +
       `resident at most ${max('rssMiB').toFixed(0)} MiB, latency p50 ${(sum('p50') / count).toFixed(2)} ms, ` +
-      `p99 at most ${max('p99').toFixed(1)} ms, up after ${max('upMs').toFixed(0)} ms`,
+      `p99 at most ${max('p99').toFixed(1)} ms, round trip p50 ${(sum('roundTrip') / count).toFixed(2)} ms, up after ${max('upMs').toFixed(0)} ms`,
   )
 } else {
   const [rate, seconds, index] = process.argv.slice(2).map(Number) as [number, number, number]
@@ -46,6 +46,7 @@ if (process.send === undefined) {
   if (upMs > 6_000) console.log(nameOf(index), upMs, node.changes.join(', '), node.transport.counters())
   await new Promise((resolve) => setTimeout(resolve, 3_000))
   delays.length = 0
+  node.transport.takeRoundTrips()
   const began = process.cpuUsage()
   const timer = setInterval(() => {
     const frame = new Uint8Array(150)
@@ -55,12 +56,14 @@ if (process.send === undefined) {
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
   clearInterval(timer)
   const { user, system } = process.cpuUsage(began)
+  const roundTrips = node.transport.takeRoundTrips().map(({ medianMs }) => medianMs)
   delays.sort((a, b) => a - b)
   process.send({
     upMs,
     cpu: (user + system) / 10_000 / seconds,
     rssMiB: process.memoryUsage().rss / 2 ** 20,
     p50: delays[delays.length >> 1] ?? 0,
+    roundTrip: roundTrips.reduce((total, ms) => total + ms, 0) / roundTrips.length,
     p99: delays[Math.floor(delays.length * 0.99)] ?? 0,
   })
   await new Promise((resolve) => setTimeout(resolve, 1_000))

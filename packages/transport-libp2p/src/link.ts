@@ -8,7 +8,7 @@ import { sendQueue } from './send-queue.ts'
 /** One direct stream to one peer, used in both directions: frames, heartbeats, back-pressure. */
 export interface Link {
   send(kind: FrameKind, payload: Bytes): void
-  /** Sends a heartbeat. Call it at the heartbeat interval. */
+  /** Sends a heartbeat, if answers to the peer's do not do. Call it at the heartbeat interval. */
   beat(): void
   /** When the newest byte came; the link's start before the first. */
   heardMs(): number
@@ -24,6 +24,9 @@ export interface LinkInit {
   readonly stream: Stream
   readonly frameBytesMax: number
   readonly sendQueueBytesMax: number
+  readonly heartbeatMs: number
+  /** Sends heartbeats by its own clock. The other side answers them: one of the two wakes up once instead of twice. */
+  readonly leads: boolean
   now(): number
   /** The peer's first byte: the link works in both directions. */
   onUp(): void
@@ -44,6 +47,9 @@ export interface LinkInit {
 /** What is handed to libp2p at a time; more than one frame where frames are small. */
 const batchBytes = 64 * 1024
 const rttSamples = 16
+/** In heartbeat intervals: from one's own last heartbeat until one answers again, or sends without being asked. */
+const answerAfter = 0.5
+const unaskedAfter = 1.5
 const kindNames = Object.keys(frameKind) as FrameKind[]
 
 export function link(init: LinkInit): Link {
@@ -57,6 +63,7 @@ export function link(init: LinkInit): Link {
   let flushing = false
   let beatDue = false
   let beatHeard = false
+  let beatMs = startedMs
   const beats = heartbeat(init.now)
   const samples: number[] = []
 
@@ -65,6 +72,7 @@ export function link(init: LinkInit): Link {
     while (writable && !closed) {
       if (beatDue) {
         beatDue = false
+        beatMs = init.now()
         queue.push('beat', encodeBeat(beats.next()))
       }
       const parts = queue.take(batchBytes)
@@ -87,6 +95,8 @@ export function link(init: LinkInit): Link {
     queueMicrotask(flush)
   }
 
+  const sinceBeat = (): number => (init.now() - beatMs) / init.heartbeatMs
+
   const onBeat = (payload: Bytes): void => {
     const beat = decodeBeat(payload)
     if (beat === undefined) return init.onGarbage('malformed-beat', false)
@@ -97,7 +107,9 @@ export function link(init: LinkInit): Link {
       if (samples.length > rttSamples) samples.shift()
       init.onRoundTrip(roundTripMs)
     }
-    if (!beatHeard && !closed) {
+    if (closed) return
+    const answers = !init.leads && sinceBeat() > answerAfter
+    if (!beatHeard || answers) {
       beatHeard = true
       beatDue = true
       flushSoon()
@@ -147,6 +159,7 @@ export function link(init: LinkInit): Link {
       if (writable) flushSoon()
     },
     beat() {
+      if (closed || (!init.leads && sinceBeat() < unaskedAfter)) return
       beatDue = true
       // a drain event that was missed would silence the link for good
       if (!stream.writableNeedsDrain) writable = true

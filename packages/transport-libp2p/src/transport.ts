@@ -161,6 +161,8 @@ export async function createTransport(init: TransportInit): Promise<Libp2pTransp
         stream,
         frameBytesMax: limits.frameBytesMax,
         sendQueueBytesMax: limits.sendQueueBytesMax,
+        heartbeatMs,
+        leads: member.config.dial,
         now,
         onUp() {
           session.up = true
@@ -233,11 +235,13 @@ export async function createTransport(init: TransportInit): Promise<Libp2pTransp
     })
   }
 
+  const leads = init.peers.filter(({ dial }) => dial).length
   let tickedMs = now()
   const tick = (): void => {
     const nowMs = now()
     const lateMs = nowMs - tickedMs - heartbeatMs
     tickedMs = nowMs
+    let led = 0
     for (const member of byName.values()) {
       const { session } = member
       if (session === undefined) continue
@@ -247,7 +251,8 @@ export async function createTransport(init: TransportInit): Promise<Libp2pTransp
         silenceRoundTrips * (session.link.rttMs() ?? member.rttMs ?? 0),
       )
       if (nowMs - session.link.heardMs() > patienceMs) end(member, 'silent')
-      else session.link.beat()
+      else if (!member.config.dial) session.link.beat()
+      else setTimeout(session.link.beat, (led++ * heartbeatMs) / leads).unref()
     }
     publications.check()
     gate.reap(node.libp2p.getConnections(), (connection) => {
