@@ -22,17 +22,29 @@ const everything = { properties: linkProperties, cuts: ['blackhole', 'reset'] } 
  */
 const abilities: Record<
   Capabilities['interpreter'],
-  { readonly properties: readonly LinkProperty[]; readonly cuts: readonly ('blackhole' | 'reset')[] }
+  Pick<Capabilities, 'bounds'> & {
+    readonly properties: readonly LinkProperty[]
+    readonly cuts: readonly ('blackhole' | 'reset')[]
+  }
 > = {
   simulated: everything,
   relay: { properties: ['delayMs', 'jitterMs', 'rateMbit', 'cut'], cuts: ['blackhole', 'reset'] },
   packets: everything,
-  netem: { properties: linkProperties, cuts: ['blackhole'] },
+  netem: {
+    properties: linkProperties,
+    cuts: ['blackhole'],
+    // Delays are kept in 32-bit ticks of 64 ns, jitter in 31-bit nanoseconds; a rate is whole bytes per second.
+    bounds: {
+      delayMs: { min: 0, max: 270_000 },
+      jitterMs: { min: 0, max: 2_147 },
+      rateMbit: { min: 0.000_008, max: 1_000_000 },
+    },
+  },
 }
 
 export function capabilitiesOf(interpreter: Capabilities['interpreter']): Capabilities {
-  const { properties, cuts } = abilities[interpreter]
-  return { interpreter, properties: new Set(properties), cuts: new Set(cuts), oneWay: true }
+  const { properties, cuts, ...bounds } = abilities[interpreter]
+  return { interpreter, properties: new Set(properties), cuts: new Set(cuts), oneWay: true, ...bounds }
 }
 
 /** What is wrong with a value of a link's property, as the rest of a sentence; null if nothing is. */

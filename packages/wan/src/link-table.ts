@@ -24,6 +24,8 @@ export interface Capabilities {
   /** The ways in which it can cut a link, if it can at all. */
   readonly cuts: ReadonlySet<Exclude<Link['cut'], 'open'>>
   readonly oneWay: boolean
+  /** Values beyond which it cannot go, where it has such; 0 is always possible. */
+  readonly bounds?: Readonly<Partial<Record<LinkProperty, { readonly min: number; readonly max: number }>>>
 }
 
 /** The links of a network at one moment: plain data, changed only by applying a change. */

@@ -157,6 +157,11 @@ function checkSet(capabilities: Capabilities, { from, to }: Pair, set: Partial<L
       throw new CodedError('link-value', `${at} ${wrong}, not ${value}`, { property, value })
     const name = property as LinkProperty
     if (value === openLink[name]) continue
+    const bound = capabilities.bounds?.[name]
+    if (bound !== undefined && typeof value === 'number' && (value < bound.min || value > bound.max)) {
+      const range = `must lie between ${bound.min} and ${bound.max} on the ${capabilities.interpreter} network`
+      throw new CodedError('link-value', `${at} ${range}, not ${value}`, { property, value })
+    }
     const known = capabilities.properties.has(name)
     if (known && (name !== 'cut' || capabilities.cuts.has(value as 'blackhole' | 'reset'))) continue
     const can = known

@@ -109,7 +109,7 @@ describe('what cannot be is refused and changes nothing', () => {
     },
   )
 
-  test('netem cannot reset connections', () => {
+  test('netem cannot reset connections, and has bounds', () => {
     const links = linkTable({ nodes, regions, capabilities: capabilitiesOf('netem') })
     expect(() => links.apply(change('x', 'a', 'b', { cut: 'reset' }))).toThrow(
       expect.objectContaining({
@@ -117,6 +117,13 @@ describe('what cannot be is refused and changes nothing', () => {
         message: 'link a > b: cut reset cannot be done by the netem network (it can do cut by blackhole)',
       }),
     )
+    expect(() => links.apply(change('x', 'a', 'b', { jitterMs: 3000 }))).toThrow(
+      expect.objectContaining({
+        code: 'link-value',
+        message: 'link a > b: jitterMs must lie between 0 and 2147 on the netem network, not 3000',
+      }),
+    )
+    links.apply(change('x', 'a', 'b', { rateMbit: 0 }))
     links.apply(change('x', 'a', 'b', { cut: 'blackhole', lossRatio: 0.1 }))
     expect(links.link('a', 'b').cut).toBe('blackhole')
   })

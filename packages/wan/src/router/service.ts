@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { LinkChange } from '../link-table.ts'
+import type { Capabilities, LinkChange } from '../link-table.ts'
 import { type ChangedLink, type LiveLinkTable, linkTable } from '../live-link-table.ts'
 import type { Choice } from './choose.ts'
 import type { RouterConfig } from './config.ts'
@@ -17,6 +17,7 @@ export interface WanAnswer {
     readonly properties: readonly string[]
     readonly cuts: readonly string[]
     readonly oneWay: boolean
+    readonly bounds?: NonNullable<Capabilities['bounds']>
   }
   readonly nodes: readonly RoutedNode[]
   readonly stats: InterpreterStats
@@ -86,13 +87,13 @@ export async function openService(
     remove: async (owner) => change(() => table.remove(owner)),
     removeAll: async () => change(() => table.removeAll()),
     async wan() {
-      const { interpreter: name, properties, cuts, oneWay } = capabilities
+      const { interpreter: name, properties, cuts, ...rest } = capabilities
       return {
         version: 1,
         instance,
         requested,
         reasons,
-        capabilities: { interpreter: name, properties: [...properties], cuts: [...cuts], oneWay },
+        capabilities: { interpreter: name, properties: [...properties], cuts: [...cuts], ...rest },
         nodes,
         stats: await interpreter.stats(),
         problem,

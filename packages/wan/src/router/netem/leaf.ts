@@ -1,12 +1,5 @@
 import type { Link } from '../../link-table.ts'
 
-/** Of netem: it keeps delays in 32-bit ticks of 64 ns, and draws jitter from 32-bit signed nanoseconds. */
-export const delayMsMax = 270_000
-export const jitterMsMax = 2_147
-/** tc takes whole bits per second, netem at least one byte per second. */
-export const rateMbitMin = 0.000_008
-export const rateMbitMax = 1_000_000
-
 /** Stands for "no limit": netem keeps packets in order only where a rate makes it look at the packet before. */
 const unlimitedMbit = 100_000
 /** What a link without a rate is expected to carry at most, for the length of its queue. */
@@ -16,6 +9,8 @@ const packetBytes = 500
 const limitMin = 1_000
 const limitMax = 500_000
 
+/** netem draws jitter from 31 bits of nanoseconds. */
+const jitterMsMax = 2_147
 /** A packet that is held back waits at least so long, on a link without delay. */
 const heldBackMsMin = 1
 
@@ -39,9 +34,12 @@ export function orderedOptions(link: Link): string {
   return `${netemOptions(link, link.delayMs, link.jitterMs)} ${rate}`
 }
 
-/** For those that are held back by up to another delay; without a rate, so that they do not wait for each other. */
+/**
+ * For those that are held back by up to another delay (4 s at most); without a rate, so that they do not wait for each
+ * other.
+ */
 export function heldBackOptions(link: Link): string {
-  const halfMs = heldBackMs(link) / 2
+  const halfMs = Math.min(Math.max(heldBackMsMin, link.delayMs) / 2, jitterMsMax - link.jitterMs)
   return netemOptions(link, link.delayMs + halfMs, link.jitterMs + halfMs)
 }
 
@@ -53,29 +51,9 @@ export function copyingOptions(ratio: number): string {
   return `limit ${limitMin} duplicate ${percent(ratio)}`
 }
 
-/** What is wrong with a link for netem, as the rest of a sentence; null if nothing is. */
-export function netemProblem(link: Link): string | null {
-  if (link.delayMs > delayMsMax) return `delayMs must be at most ${delayMsMax} for netem, not ${link.delayMs}`
-  if (link.jitterMs > jitterMsMax)
-    return `jitterMs must be at most ${jitterMsMax} for netem, not ${link.jitterMs}`
-  const { rateMbit } = link
-  if (rateMbit > 0 && (rateMbit < rateMbitMin || rateMbit > rateMbitMax)) {
-    return `rateMbit must be 0 or from ${rateMbitMin} to ${rateMbitMax} for netem, not ${rateMbit}`
-  }
-  const spreadMs = link.jitterMs + heldBackMs(link) / 2
-  if (link.reorderRatio > 0 && spreadMs > jitterMsMax) {
-    return `with reorderRatio, jitterMs and half of delayMs must be at most ${jitterMsMax} together for netem, not ${spreadMs}`
-  }
-  return link.cut === 'reset' ? 'cut must be open or blackhole for netem, not reset' : null
-}
-
 /** Of 2^32, as the kernel compares it with a random word. */
 export function share32(ratio: number): number {
   return Math.min(0xffff_ffff, Math.round(ratio * 0x1_0000_0000))
-}
-
-function heldBackMs({ delayMs }: Link): number {
-  return Math.max(heldBackMsMin, delayMs)
 }
 
 function netemOptions(link: Link, delayMs: number, jitterMs: number): string {

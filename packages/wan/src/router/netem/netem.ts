@@ -5,7 +5,6 @@ import type { Capabilities, NodeName } from '../../link-table.ts'
 import type { ChangedLink } from '../../live-link-table.ts'
 import type { InterpreterInit, LinkInterpreter } from '../interpreter.ts'
 import { linkCounter, parseReadings } from './counters.ts'
-import { netemProblem } from './leaf.ts'
 import { clearTrees, copiesDevice } from './leftovers.ts'
 import { type CountedLink, summary } from './summary.ts'
 import { runBatch } from './tools.ts'
@@ -21,7 +20,7 @@ const watchMs = 1000
 
 /**
  * Interprets the link table by the kernel's own traffic control (tc with netem), on the router's interfaces. Throws a
- * CodedError: `router-tool` if tc or the kernel refuses (see `probeNetem`), `router-link` for a value beyond netem's.
+ * CodedError `router-tool` if tc or the kernel refuses (see `probeNetem`).
  */
 export async function openNetem(
   init: InterpreterInit,
@@ -53,9 +52,6 @@ export async function openNetem(
     return i + 1
   }
   const branchOf = ({ from, to, link }: ChangedLink, before: Branch | null): Branch => {
-    const problem = netemProblem(link)
-    if (problem !== null)
-      throw new CodedError('router-link', `link ${from} > ${to}: ${problem}`, { from, to })
     const [sender, target] = [numberOf(from), numberOf(to)]
     const place = {
       device: interfaces[target - 1] as string,
