@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { rmdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { dockerEngine } from '../docker/engine.ts'
 import { listNetworks, theNetwork } from '../docker/networks.ts'
@@ -31,6 +31,11 @@ function forget(project: string, composeFile: string | null): void {
   if (composeFile === null) return
   const folder = dirname(composeFile)
   const ours = join(networksFolder, project)
-  if (join(basename(dirname(folder)), basename(folder)) === ours)
-    rmSync(folder, { recursive: true, force: true })
+  if (join(basename(dirname(folder)), basename(folder)) !== ours) return
+  rmSync(folder, { recursive: true, force: true })
+  try {
+    rmdirSync(dirname(folder))
+  } catch {
+    // The files of others are in it.
+  }
 }

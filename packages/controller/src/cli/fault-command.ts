@@ -1,6 +1,14 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type FaultWords, fixedNodes, pinTargets, planFault, targetsOf, VERBS } from '@groundwork/scenario'
+import {
+  type FaultWords,
+  fixedNodes,
+  namesLeader,
+  pinTargets,
+  planFault,
+  targetsOf,
+  VERBS,
+} from '@groundwork/scenario'
 import { capabilitiesOf } from '@groundwork/wan'
 import { dockerEngine, type Engine } from '../docker/engine.ts'
 import { containerNamed, type RunningNetwork, theNetwork } from '../docker/networks.ts'
@@ -33,9 +41,9 @@ export async function faultCommand(
   words: readonly string[],
   options: FaultOptions,
 ): Promise<number> {
-  const request: FaultWords = { verb, arguments: argumentsOf(verb, words) }
   // A word that is no fault is refused before anything is looked for.
-  if (!Object.hasOwn(VERBS, verb)) planFault(request, { nodes: [], ...anyNetwork })
+  if (!Object.hasOwn(VERBS, verb)) planFault({ verb, arguments: {} }, { nodes: [], ...anyNetwork })
+  const request: FaultWords = { verb, arguments: argumentsOf(verb, words) }
   const out = output(options.json === true)
   const engine = dockerEngine()
   const network = await theNetwork(engine, options.project)
@@ -143,7 +151,8 @@ function resolveNodes(
     nodes: plan.nodes,
     seed: randomInt(2 ** 31),
   })
-  const targets = actions.flatMap((action) => targetsOf(pinTargets(action, leaders)))
+  const pinned = actions.map((action) => (namesLeader(action) ? pinTargets(action, leaders) : action))
+  const targets = pinned.flatMap(targetsOf)
   const nodes = [...new Set(targets.flatMap(fixedNodes))]
   if (nodes.length === 0) throw usageError('target: leader: no node answers, so nobody leads')
   return { nodes, forMs }

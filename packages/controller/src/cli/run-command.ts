@@ -33,6 +33,7 @@ export async function runCommand(scenario: string, options: RunOptions): Promise
   const plans = Array.from({ length: repeat }, (_, i) => planFile(file, runtime, firstSeed + i))
   const out = output(options.json === true)
   const base = runsFolder(options.out)
+  await runtime.preflight?.()
   return interruptible(out, async (interruption) => {
     const results: RunResult[] = []
     for (const plan of plans) {

@@ -10,6 +10,7 @@ import { dockerEngine, type Engine } from '../docker/engine.ts'
 import { ensureImage } from '../docker/image.ts'
 import { defaultProject, ports } from '../docker/layout.ts'
 import { type PreparedNetwork, prepareNetwork } from '../docker/prepared.ts'
+import { requireDocker } from '../docker/require.ts'
 import type { NetworkAnswer } from '../hub/api.ts'
 import type { HubClient } from '../hub/client.ts'
 import { planFile } from '../planning.ts'
@@ -51,6 +52,7 @@ export async function upCommand(scenario: string | undefined, options: UpOptions
       onExit: ({ pid }) => reaper.release(pid),
     })
     try {
+      await requireDocker(engine, options.subnet)
       await refuseSecond(engine, project)
       const image = await ensureImage(engine, { say: out.note, signal })
       const network = await prepareNetwork({

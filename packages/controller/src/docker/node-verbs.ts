@@ -1,6 +1,6 @@
 import { CodedError } from '@groundwork/primitives'
-import type { Container } from './containers.ts'
-import { isAlready } from './containers.ts'
+import { homeInContainer } from './compose.ts'
+import { type Container, isAlready } from './containers.ts'
 import type { Engine } from './engine.ts'
 
 /** What people do to a node's container, and how it is undone. */
@@ -34,20 +34,10 @@ export async function heal(engine: Engine, node: Pick<Container, 'id' | 'state'>
   return true
 }
 
-/** All but the key: what is below `/node/data`, on a volume or a folder of this machine, whoever owns it. */
-async function wipeHome(engine: Engine, node: Pick<Container, 'id' | 'image' | 'state'>): Promise<void> {
-  const command = ['rm', '-rf', '/node/data']
-  const args = [
-    'run',
-    '--rm',
-    '--network',
-    'none',
-    '--volumes-from',
-    node.id,
-    '--entrypoint',
-    command[0] as string,
-  ]
-  await engine.run([...args, node.image, ...command.slice(1)])
+/** All but the keys: what is below `data` in its home, on a volume or in a folder of this machine, whoever owns it. */
+async function wipeHome(engine: Engine, { id, image }: Pick<Container, 'id' | 'image'>): Promise<void> {
+  const run = ['run', '--rm', '--network', 'none', '--volumes-from', id]
+  await engine.run([...run, '--entrypoint', 'rm', image, '-rf', `${homeInContainer}/data`])
 }
 
 async function tolerant(command: Promise<string>): Promise<void> {

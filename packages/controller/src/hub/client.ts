@@ -27,11 +27,12 @@ export interface HubClient {
   close(): void
 }
 
-/** More than the API itself grants the router. */
+/** More than the API itself grants the router and the nodes. */
 const timeoutMs = 25_000
+const readTimeoutMs = 5000
 
 export function hubClient(address: Address): HubClient {
-  const hub = upstream({ address, timeoutMs })
+  const hub = upstream({ address, timeoutMs, readTimeoutMs })
   const demand = async (method: string, path: string, value?: unknown): Promise<unknown> => {
     const answer = await hub.forward(
       method,

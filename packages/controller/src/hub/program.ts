@@ -16,7 +16,7 @@ import { nodeViews } from './node-views.ts'
 import { routerLinks } from './router-links.ts'
 import { type Upstream, upstream } from './upstream.ts'
 
-const nodeTimeoutMs = 2500
+const readTimeoutMs = 2500
 /** The router answers when a change is in force, and a change of all links takes netem a while. */
 const routerTimeoutMs = 20_000
 
@@ -50,12 +50,13 @@ export async function runHub(args: readonly string[]): Promise<void> {
       .filter(({ name }) => !elsewhere.has(name))
       .map(({ name, control }) => [
         name,
-        upstream({ address: { host: control, port: ports.node }, timeoutMs: nodeTimeoutMs }),
+        upstream({ address: { host: control, port: ports.node }, timeoutMs: readTimeoutMs }),
       ]),
   )
   const router = upstream({
     address: { host: layout.control.router, port: ports.router },
     timeoutMs: routerTimeoutMs,
+    readTimeoutMs,
   })
   const own = plan.nodes.filter(({ name }) => nodes.has(name))
   const views = nodeViews(own, (name) => nodes.get(name) as Upstream)

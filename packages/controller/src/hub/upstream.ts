@@ -15,13 +15,15 @@ export interface Upstream {
 
 export interface UpstreamInit {
   readonly address: Address
-  /** From the request to the end of the answer. */
+  /** From the request to the end of the answer, of what changes something. */
   readonly timeoutMs: number
+  /** Of what only asks; the same if not said. */
+  readonly readTimeoutMs?: number
 }
 
 const maxAnswerBytes = 16 << 20
 
-export function upstream({ address, timeoutMs }: UpstreamInit): Upstream {
+export function upstream({ address, timeoutMs, readTimeoutMs = timeoutMs }: UpstreamInit): Upstream {
   const agent = new Agent({ keepAlive: true, maxSockets: 32, maxFreeSockets: 4 })
   const ask = (
     method: string,
@@ -37,7 +39,12 @@ export function upstream({ address, timeoutMs }: UpstreamInit): Upstream {
       outgoing.end(body ?? undefined)
     })
   const forward: Upstream['forward'] = async (method, path, body) => {
-    const answer = await ask(method, path, body, AbortSignal.timeout(timeoutMs))
+    const answer = await ask(
+      method,
+      path,
+      body,
+      AbortSignal.timeout(method === 'GET' ? readTimeoutMs : timeoutMs),
+    )
     if (answer === null) return null
     const content = await contentOf(answer)
     if (content === null) return null

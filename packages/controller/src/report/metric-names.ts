@@ -79,6 +79,13 @@ export const metricGroups: readonly MetricGroup[] = [
     ],
   },
   {
+    title: 'Round trips against the request',
+    metrics: [
+      ['rttErrorMedianMs', 'median deviation of a pair', duration],
+      ['rttErrorMaxMs', 'largest deviation of a pair', duration],
+    ],
+  },
+  {
     title: 'Of one process, at most',
     metrics: [
       ['rssMaxMiB', 'resident memory', mebibytes],

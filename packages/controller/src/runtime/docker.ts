@@ -8,6 +8,7 @@ import { type WanAnswer, type WanChoice, wanChoices } from '@groundwork/wan/rout
 import { dockerEngine } from '../docker/engine.ts'
 import { ensureImage } from '../docker/image.ts'
 import { type PreparedNetwork, prepareNetwork } from '../docker/prepared.ts'
+import { requireDocker } from '../docker/require.ts'
 import { dropDisks } from '../node-files.ts'
 import { openDockerNetwork } from './docker-network.ts'
 import { lastWordsOf } from './last-words.ts'
@@ -33,6 +34,7 @@ export function dockerRuntime(options: DockerOptions = {}): Runtime {
     real: 'validators in containers with their own disks, network interfaces and limits, ed25519 signatures, libp2p over TCP, the clock, docker kill and pause',
     emulated:
       'the distance between regions: every packet passes one WAN router, which delays, loses and cuts',
+    preflight: () => requireDocker(dockerEngine(), options.subnet),
     execute: (plan, context) => execute(plan, context, { ...options, wan }),
   }
 }

@@ -10,6 +10,8 @@ export interface Runtime {
   /** One line each, printed before anything else. */
   readonly real: string
   readonly emulated: string
+  /** Throws in one line if this machine cannot run it at all; asked before anything is printed or started. */
+  preflight?(): Promise<void>
   /** Runs the plan to its end, or until `signal` aborts; leaves no process behind either way. */
   execute(plan: Plan, context: RunContext): Promise<RunEnd>
 }
