@@ -74,6 +74,7 @@ export function analyze(plan: Plan, records: readonly TraceRecord[], options: An
       all,
       recoveries: recovery,
       transactions,
+      roundTrips: fidelity.roundTrips,
       skipped: skippedViews(run).length,
       mixed: mixedViews(run).length,
       accusedWeight: weightOf(run.stake.weights, blame.accused),

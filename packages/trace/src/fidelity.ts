@@ -3,6 +3,7 @@ import { type LinkFidelity, linkFidelity } from './links.ts'
 import type { TraceProblem } from './parse.ts'
 import { largest, quantile } from './quantile.ts'
 import type { RecordOf, TraceRecord } from './record.ts'
+import { type RoundTripFidelity, roundTripFidelity, roundTripFindings } from './round-trips.ts'
 import type { Run, RunNode } from './run.ts'
 
 /** Whether the harness and the machine did what the run asked of them. */
@@ -16,6 +17,7 @@ export interface Fidelity {
   /** The share of seconds in which the nodes together used more than nine tenths of the machine; null: not measured. */
   readonly saturatedShare: number | null
   readonly links: readonly LinkFidelity[]
+  readonly roundTrips: RoundTripFidelity
   /** Transfers a second that the load generator sent; null without a workload. */
   readonly sentPerSecond: number | null
   readonly problems: { readonly truncated: number; readonly malformed: number }
@@ -95,6 +97,8 @@ export function judgeFidelity(
       `Between ${slow.length} of ${plural(links.length, 'pair')} of regions proposals took much longer than the emulated delay.`,
     )
   }
+  const roundTrips = roundTripFidelity(run)
+  findings.push(...roundTripFindings(run, roundTrips))
   const sentPerSecond = sendRate(run)
   const { ratePerSecond } = run.plan.workload
   if (sentPerSecond !== null && sentPerSecond < 0.9 * ratePerSecond) {
@@ -115,6 +119,7 @@ export function judgeFidelity(
     loopLagP95Ms,
     saturatedShare,
     links,
+    roundTrips,
     sentPerSecond,
     problems: { truncated, malformed },
   }

@@ -3,6 +3,7 @@ import type { FinalityPair } from './finality.ts'
 import { longestGap, networkProgress, nodeProgress } from './progress.ts'
 import { censoredQuantile, largest, mean, quantile } from './quantile.ts'
 import type { Recovery } from './recovery.ts'
+import type { RoundTripFidelity } from './round-trips.ts'
 import type { Run, RunNode } from './run.ts'
 import type { TransactionSummary } from './transactions.ts'
 
@@ -37,6 +38,8 @@ export interface Metrics {
   readonly cpuShareMean: Value
   readonly cpuShareMax: Value
   readonly loopLagMsMax: Value
+  readonly rttErrorMedianMs: Value
+  readonly rttErrorMaxMs: Value
   readonly transactionsSubmitted: number
   readonly transactionsFinalized: number
   readonly transactionsRejected: number
@@ -80,6 +83,7 @@ export interface MetricsInput {
   readonly all: readonly FinalityPair[]
   readonly recoveries: readonly Recovery[]
   readonly transactions: TransactionSummary
+  readonly roundTrips: RoundTripFidelity
   readonly skipped: number
   readonly mixed: number
   readonly accusedWeight: number
@@ -123,6 +127,8 @@ export function measure(input: MetricsInput): Metrics {
     cpuShareMean: ratio(mean(resources.map(({ cpuShare }) => cpuShare))),
     cpuShareMax: largest(nodes.flatMap((node) => node.cpuShareMax ?? [])),
     loopLagMsMax: largest(nodes.flatMap((node) => node.loopLagMsMax ?? [])),
+    rttErrorMedianMs: ms(input.roundTrips.errorMedianMs),
+    rttErrorMaxMs: ms(input.roundTrips.errorMaxMs),
     transactionsSubmitted: transactions.submitted,
     transactionsFinalized: transactions.finalized,
     transactionsRejected: transactions.rejected,

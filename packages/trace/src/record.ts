@@ -96,6 +96,8 @@ export type TraceFact =
       readonly cpuShare: number
       readonly loopLagMsMax: number
     }
+  /** Every other second, by peer: round trips since the last such record, to the other program and back. */
+  | { readonly kind: 'round-trips'; readonly peers: Readonly<Record<string, RoundTripCount>> }
   /** From the controller. */
   | {
       readonly kind: 'run-started'
@@ -131,6 +133,12 @@ export type TraceFact =
     }
   /** Written before the nodes are stopped: what a node records later takes part in safety checks only. */
   | { readonly kind: 'run-ended'; readonly reason: string }
+
+export interface RoundTripCount {
+  readonly samples: number
+  readonly minMs: number
+  readonly medianMs: number
+}
 
 export interface EpochRecord {
   readonly epochId: string

@@ -61,6 +61,9 @@ const record = z.discriminatedUnion('kind', [
     cpuShare: number,
     loopLagMsMax: number,
   }),
+  fact('round-trips', {
+    peers: z.record(text, z.object({ samples: count, minMs: number, medianMs: number })),
+  }),
   fact('run-started', { scenario: text, runtime: text, seed: number }),
   fact('network-ready', {}),
   fact('fault-began', {

@@ -24,6 +24,7 @@ export interface SyntheticInit {
   readonly ratePerSecond?: number
   readonly description?: string
   readonly twins?: readonly string[]
+  readonly runtime?: Plan['runtime']
 }
 
 export interface SyntheticFault {
@@ -73,7 +74,7 @@ export function syntheticPlan(init: SyntheticInit = {}): Plan {
     description: init.description ?? 'A made-up run.',
     lesson: '',
     seed: 1,
-    runtime: 'process',
+    runtime: init.runtime ?? 'process',
     nodes,
     workload: { ratePerSecond: init.ratePerSecond ?? 0, accounts: 10 },
     timeline,
@@ -150,6 +151,17 @@ export function synthetic(init: SyntheticInit = {}): { plan: Plan; records: Trac
         cpuShare: 0.1,
         loopLagMsMax: 5 + i,
       })
+    }
+  }
+
+  const asked = planDelays(plan)
+  for (const [i, node] of names.entries()) {
+    for (let ms = 2000; ms < endMs && init.runtime !== 'simulated'; ms += 2000) {
+      const peers = names.flatMap((peer, j) => {
+        const minMs = asked[i]![j]! + asked[j]![i]! + 0.5
+        return i === j ? [] : [[peer, { samples: 8, minMs, medianMs: minMs + 1 }] as const]
+      })
+      say(node, ms, { kind: 'round-trips', peers: Object.fromEntries(peers) })
     }
   }
 

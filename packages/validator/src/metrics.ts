@@ -1,5 +1,6 @@
 import { type Hex, toHex } from '@groundwork/primitives'
 import type { FinalizedBlock, Observation } from '@groundwork/stake-core'
+import type { RoundTripSummary } from '@groundwork/transport-libp2p'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Resources } from './resources.ts'
 
@@ -18,6 +19,7 @@ export interface Metrics {
   rejected(counts: Readonly<Record<string, number>>): void
   synced(durationMs: number): void
   sampled(resources: Resources): void
+  roundTrips(taken: readonly RoundTripSummary[]): void
   readonly contentType: string
   expose(): Promise<string>
 }
@@ -87,6 +89,19 @@ export function createMetrics(read: () => Gauges): Metrics {
   })
   const rss = new Gauge({ name: 'groundwork_resident_bytes', help: 'Resident memory.', registers })
 
+  const roundTrip = new Gauge({
+    name: 'groundwork_round_trip_seconds',
+    help: 'Round trips to a peer and back, program to program, in the last two seconds; quantile 0 is the shortest.',
+    labelNames: ['peer', 'quantile'],
+    registers,
+  })
+  const roundTrips = new Counter({
+    name: 'groundwork_round_trips_total',
+    help: 'Round trips measured.',
+    labelNames: ['peer'],
+    registers,
+  })
+
   /** When each proposal that is not final yet was seen first. */
   const seen = new Map<Hex, number>()
   return {
@@ -121,6 +136,18 @@ export function createMetrics(read: () => Gauges): Metrics {
     sampled({ loopLagMsMax, rssMiB }) {
       lag.set(loopLagMsMax / 1000)
       rss.set(rssMiB * 2 ** 20)
+    },
+    roundTrips(taken) {
+      for (const { peer, samples, minMs, medianMs, p95Ms } of taken) {
+        for (const [quantile, ms] of [
+          ['0', minMs],
+          ['0.5', medianMs],
+          ['0.95', p95Ms],
+        ] as const) {
+          roundTrip.set({ peer, quantile }, ms / 1000)
+        }
+        roundTrips.inc({ peer }, samples)
+      }
     },
     contentType: registry.contentType,
     expose: () => registry.metrics(),

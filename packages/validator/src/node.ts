@@ -74,6 +74,7 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
     log,
     metrics,
     transportCounters: () => running.transport?.counters() ?? {},
+    takeRoundTrips: () => running.transport?.takeRoundTrips() ?? [],
   })
 
   const { verify } = nodeSignatures

@@ -1,5 +1,6 @@
 import type { Certificate, FinalizedBlock, Observation } from '@groundwork/stake-core'
 import { finalizedFacts, observedFact, type TraceFact } from '@groundwork/trace'
+import type { RoundTripSummary } from '@groundwork/transport-libp2p'
 import type { Config } from './config.ts'
 import { createEventHub, type EventHub } from './event-hub.ts'
 import type { Log } from './log.ts'
@@ -14,6 +15,8 @@ export interface ReporterInit {
   readonly metrics: Metrics
   /** Counters of the transport since its start; those named `rejected.*` are reported. */
   readonly transportCounters: () => Readonly<Record<string, number>>
+  /** Since the last call, by peer. */
+  readonly takeRoundTrips: () => readonly RoundTripSummary[]
 }
 
 /** Everything that the node tells the outside: event log, event stream, metrics, log. */
@@ -27,9 +30,12 @@ export interface Reporter {
 }
 
 const sampleEveryMs = 1_000
+/** Every so many samples of resources. */
+const roundTripsEvery = 2
 const transportPrefix = 'rejected.'
 
-export function createReporter({ config, log, metrics, transportCounters }: ReporterInit): Reporter {
+export function createReporter(init: ReporterInit): Reporter {
+  const { config, log, metrics } = init
   const hub = createEventHub()
   const rejects = createRejectCounts()
   const sampler = createResourceSampler()
@@ -37,7 +43,7 @@ export function createReporter({ config, log, metrics, transportCounters }: Repo
   let counted: Readonly<Record<string, number>> = {}
 
   const reportRejects = (): void => {
-    const counters = transportCounters()
+    const counters = init.transportCounters()
     for (const [name, count] of Object.entries(counters)) {
       const more = count - (counted[name] ?? 0)
       if (more > 0 && name.startsWith(transportPrefix)) rejects.add(name.slice(transportPrefix.length), more)
@@ -49,11 +55,23 @@ export function createReporter({ config, log, metrics, transportCounters }: Repo
     trace.write({ kind: 'rejected', counts })
   }
 
+  const reportRoundTrips = (): void => {
+    const taken = init.takeRoundTrips()
+    if (taken.length === 0) return
+    metrics.roundTrips(taken)
+    const peers = taken.map(({ peer, samples, minMs, medianMs }) => {
+      return [peer, { samples, minMs: toHundredths(minMs), medianMs: toHundredths(medianMs) }] as const
+    })
+    trace.write({ kind: 'round-trips', peers: Object.fromEntries(peers) })
+  }
+
+  let ticks = 0
   const timer = setInterval(() => {
     const resources = sampler.sample()
     metrics.sampled(resources)
     trace.write({ kind: 'resources', ...resources })
     reportRejects()
+    if (++ticks % roundTripsEvery === 0) reportRoundTrips()
   }, sampleEveryMs)
 
   return {
@@ -82,3 +100,5 @@ export function createReporter({ config, log, metrics, transportCounters }: Repo
     },
   }
 }
+
+const toHundredths = (value: number): number => Math.round(value * 100) / 100

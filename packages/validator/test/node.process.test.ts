@@ -74,6 +74,20 @@ describe('four validators', () => {
     expect(metrics).toMatch(/^groundwork_journal_sync_seconds_count [1-9]/m)
   })
 
+  it('report round trips to every peer', async () => {
+    await until(() => recordsOf(cluster.trace('v1'), 'round-trips').length >= 2)
+    const { peers } = recordsOf(cluster.trace('v1'), 'round-trips').at(-1)!
+    expect(Object.keys(peers).sort()).toEqual(['v2', 'v3', 'v4'])
+    for (const { samples, minMs, medianMs } of Object.values(peers)) {
+      expect(samples).toBeGreaterThan(0)
+      expect(minMs).toBeGreaterThan(0)
+      expect(minMs).toBeLessThanOrEqual(medianMs)
+    }
+    const metrics = await (await fetch(`${api('v1')}/metrics`)).text()
+    expect(metrics).toMatch(/^groundwork_round_trip_seconds\{peer="v2",quantile="0.5"\} 0\.[0-9]+$/m)
+    expect(metrics).toMatch(/^groundwork_round_trips_total\{peer="v4"\} [1-9]/m)
+  })
+
   it('report resources every second, within the memory that a validator may take', async () => {
     await until(() => recordsOf(cluster.trace('v1'), 'resources').length >= 3)
     for (const { rssMiB, cpuShare, pssMiB } of recordsOf(cluster.trace('v1'), 'resources')) {
