@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,17 +14,24 @@ export interface RouterProcess {
   readonly child: ChildProcess
   readonly control: ControlAddress
   /** Its first line. */
-  readonly ready: { readonly interpreter: string; readonly reasons: Readonly<Record<string, string>> }
+  readonly ready: {
+    readonly interpreter: string
+    readonly requested: string
+    readonly reasons: Readonly<Record<string, string>>
+  }
+  readonly exited: Promise<number | null>
+  /** What it said on its standard error. */
+  words(): string
   /** By SIGTERM unless told otherwise; the exit code. */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
 const program = fileURLToPath(new URL('../src/router/main.ts', import.meta.url))
 
-/** Rejects with what the program complained of. */
+/** Rejects with what the program complained of. All of one network have the same control address. */
 export async function startRouterProcess(network: NamespaceNetwork, wan: WanChoice): Promise<RouterProcess> {
-  const folder = mkdtempSync(join(tmpdir(), 'gw-router-'))
-  const control = { path: join(folder, 'control') }
+  const control = { path: join(tmpdir(), `${network.router}.control`) }
+  const file = join(tmpdir(), `${network.router}.json`)
   const config: RouterConfig = {
     version: 1,
     nodes: network.nodes.map(({ name, address, gateway }) => {
@@ -35,24 +42,21 @@ export async function startRouterProcess(network: NamespaceNetwork, wan: WanChoi
     control,
     seed: 1,
   }
-  writeFileSync(join(folder, 'router.json'), JSON.stringify(config))
-  const { child, exited, words } = startProgram(network, [
-    '--network',
-    join(folder, 'router.json'),
-    '--wan',
-    wan,
-  ])
+  writeFileSync(file, JSON.stringify(config))
+  const { child, exited, words } = startProgram(network, ['--network', file, '--wan', wan])
   const first = createInterface({ input: child.stdout as NodeJS.ReadableStream })
   const line = await Promise.race([once(first, 'line').then(([text]) => text as string), exited])
   if (typeof line !== 'string') throw new Error(`the router ended with ${line}: ${words()}`)
   return {
     child,
     control,
+    exited,
+    words,
     ready: JSON.parse(line) as RouterProcess['ready'],
     async stop(signal = 'SIGTERM') {
       child.kill(signal)
       const code = await exited
-      rmSync(folder, { recursive: true, force: true })
+      for (const path of [file, control.path]) rmSync(path, { force: true })
       return code
     },
   }

@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { CodedError } from '@groundwork/primitives'
 import type { Capabilities, LinkChange } from '../link-table.ts'
 import { type LinkTableInit, type LiveLinkTable, linkTable } from '../live-link-table.ts'
-import { instanceHeader } from './api.ts'
+import { instanceHeader, type LinksAnswer } from './api.ts'
 import type { ControlAddress } from './config.ts'
 import type { WanAnswer } from './service.ts'
 
@@ -18,6 +18,8 @@ export interface RouterClient {
   /** Resolves when all changes so far are in force; rejects with the first that failed, and ever after. */
   settle(): Promise<void>
   wan(): Promise<WanAnswer>
+  /** As the router has them. */
+  links(): Promise<LinksAnswer>
 }
 
 export interface RouterClientInit {
@@ -82,6 +84,7 @@ export async function connectRouter({ address, nodes, regions }: RouterClientIni
     },
     settle: () => settled,
     wan: () => ask<WanAnswer>(address, 'GET', '/v1/wan', {}),
+    links: () => ask<LinksAnswer>(address, 'GET', '/v1/links', {}),
   }
 }
 

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { CodedError } from '@groundwork/primitives'
 import { createAdaptorServer } from '@hono/node-server'
@@ -67,6 +68,8 @@ function serve(app: Hono, control: ControlAddress): Promise<ApiServer> {
     server.once('error', ({ message }) => {
       reject(new CodedError('router-listen', `the router's API cannot listen on ${shown}: ${message}`))
     })
+    // Left by a router that was killed.
+    if ('path' in control) rmSync(control.path, { force: true })
     server.listen(control, () => {
       const address = server.address()
       resolve({

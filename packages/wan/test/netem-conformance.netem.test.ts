@@ -1,0 +1,29 @@
+import { afterAll, expect, test } from 'vitest'
+import { wanConformance } from './conformance.ts'
+import { type NamespaceHarness, namespaceHarness } from './namespace-harness.ts'
+import { namespacesProblem } from './namespaces.ts'
+
+// Nothing is skipped here: whoever runs this project wants to know about netem.
+test('there are network namespaces to test in', () => {
+  expect(namespacesProblem()).toBe(null)
+})
+
+// One network for all tests: under user-mode Linux its processes take ten seconds to start.
+let network: Promise<NamespaceHarness> | null = null
+afterAll(async () => (await network)?.close())
+
+wanConformance(
+  'netem',
+  async () => {
+    network ??= namespaceHarness('netem')
+    const harness = await network
+    return {
+      ...harness,
+      async close() {
+        harness.table.removeAll()
+        await harness.settle()
+      },
+    }
+  },
+  1.5,
+)
