@@ -34,8 +34,8 @@ function skipped(reason: string): string {
   return reason
 }
 
-export function isInstalled(program: string): boolean {
-  return (process.env.PATH ?? '').split(':').some((folder) => {
+export function isInstalled(program: string, folders = process.env.PATH ?? ''): boolean {
+  return folders.split(':').some((folder) => {
     try {
       accessSync(`${folder}/${program}`)
       return true

@@ -62,13 +62,20 @@ export async function startRouterProcess(network: NamespaceNetwork, wan: WanChoi
   }
 }
 
+interface ProgramOptions {
+  /** A command that runs the program. */
+  readonly through?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
 /** Runs the program with any arguments. */
 export function startProgram(
   network: NamespaceNetwork,
   args: readonly string[],
-  env: NodeJS.ProcessEnv = {},
+  { through = [], env = {} }: ProgramOptions = {},
 ): { readonly child: ChildProcess; readonly exited: Promise<number | null>; words(): string } {
-  const child = spawn('ip', ['netns', 'exec', network.router, process.execPath, program, ...args], {
+  const command = [...through, process.execPath, program, ...args]
+  const child = spawn('ip', ['netns', 'exec', network.router, ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   })
