@@ -13,6 +13,7 @@ import {
   type TraceRecord,
   type Verdict,
 } from '@groundwork/trace'
+import { emulatorStats } from './emulator.ts'
 import { nodeEventLogs } from './node-files.ts'
 import { renderReport } from './report/index.ts'
 import type { RunFacts } from './run.ts'
@@ -40,7 +41,8 @@ export function conclude(folder: RunFolder, plan: Plan, facts: RunFacts): Conclu
   ).verify
   const { cores } = facts.machine
   const own = facts.runtime === 'simulated' ? {} : { machine: { cores } }
-  const analysis = analyze(plan, records, { verify, problems, ...own })
+  const emulator = emulatorStats(facts.measures)
+  const analysis = analyze(plan, records, { verify, problems, emulator, ...own })
   const findings = facts.problems.map((detail) => ({ grade: 'bad' as const, detail }))
   const { verdict, reasons } = judge(analysis.checks, {
     findings: [...findings, ...analysis.fidelity.findings],

@@ -1,5 +1,7 @@
+import { randomInt } from 'node:crypto'
 import { chownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { CodedError } from '@groundwork/primitives'
 import type { Plan } from '@groundwork/scenario'
 import { writeAtomically } from '../run-folder.ts'
 import { type ComposeInit, composeFile, defaultLimits, formatCompose } from './compose.ts'
@@ -11,10 +13,14 @@ import { freeSubnet } from './subnets.ts'
 /** A network of containers on paper: its files are written, nothing of it is started. */
 export interface PreparedNetwork {
   readonly project: string
+  /** As planned. */
   readonly file: NetworkFile
   readonly composeFile: string
-  /** Creates and starts all containers; whatever was created stays for `down` if that fails. */
-  up(signal: AbortSignal): Promise<void>
+  /**
+   * Creates and starts all containers; whatever was created stays for `down` if that fails. Resolves to the subnet, which
+   * is another than planned if that was taken meanwhile.
+   */
+  up(signal: AbortSignal): Promise<string>
   /** Removes all of it. Idempotent. */
   down(): Promise<void>
   /** `down` as a command, for whoever outlives us. */
@@ -37,6 +43,7 @@ export interface PrepareInit {
   readonly apiPort: number
 }
 
+const upRetries = 3
 const upTimeoutMs = 180_000
 const downTimeoutMs = 60_000
 const stopGraceS = 2
@@ -46,43 +53,68 @@ const imageUser = 1000
 /** Throws `DOCKER_*` or `USAGE_*`, one line. */
 export async function prepareNetwork(init: PrepareInit): Promise<PreparedNetwork> {
   const { engine, plan, project, folder, homes } = init
-  const subnet = await freeSubnet(engine, init.subnet)
-  const file = networkFile({ plan, project, subnet })
   mkdirSync(folder, { recursive: true })
-  const path = join(folder, 'compose.yaml')
-  writeAtomically(join(folder, 'network.json'), formatNetworkFile(file))
   if (homes !== null) for (const { name } of plan.nodes) makeHome(homes(name))
+  let subnet = await freeSubnet(engine, init.subnet)
+  const file = writeFiles(init, subnet)
+  const own = ['compose', '--project-name', project]
+  const down = () => removeNetwork(engine, project)
+  const up = async (signal: AbortSignal, retries: number): Promise<string> => {
+    try {
+      const args = [...own, '--file', composePath(folder), 'up', '--detach', '--no-build', '--quiet-pull']
+      await engine.run(args, { signal, timeoutMs: upTimeoutMs })
+      return subnet
+    } catch (error) {
+      if (!isOverlap(error) || init.subnet !== undefined || retries === 0) throw error
+      // Somebody else took it since we looked, such as another network that starts at this moment.
+      await down()
+      subnet = await freeSubnet(engine, undefined, randomInt)
+      writeFiles(init, subnet)
+      return up(signal, retries - 1)
+    }
+  }
+  return {
+    project,
+    file,
+    composeFile: composePath(folder),
+    up: (signal) => up(signal, upRetries),
+    down,
+    downCommand: ['docker', ...own, 'down', '--volumes', '--remove-orphans', '--timeout', `${stopGraceS}`],
+  }
+}
+
+function composePath(folder: string): string {
+  return join(folder, 'compose.yaml')
+}
+
+function isOverlap(error: unknown): boolean {
+  return error instanceof CodedError && /overlaps/i.test(error.message)
+}
+
+function writeFiles(init: PrepareInit, subnet: string): NetworkFile {
+  const { plan, project, folder, homes, wan } = init
+  const file = networkFile({ plan, project, subnet })
+  const path = join(folder, 'network.json')
   const compose = composeFile({
     file,
-    networkFile: join(folder, 'network.json'),
+    networkFile: path,
     machine: null,
     image: init.image,
     build: null,
     homes: homes === null ? { kind: 'volumes' } : { kind: 'folders', folder: homes },
     user: homes === null ? null : homeUser(),
     apiPort: init.apiPort,
-    tun: init.wan !== 'netem',
-    wan: init.wan,
+    tun: wan !== 'netem',
+    wan,
     healthEveryS: init.healthEveryS,
     limits: defaultLimits,
   })
+  writeAtomically(path, formatNetworkFile(file))
   writeAtomically(
-    path,
+    composePath(folder),
     formatCompose(compose, `Made by groundwork from ${plan.scenario}, seed ${plan.seed}.`),
   )
-  const own = ['compose', '--project-name', project]
-  const down = [...own, 'down', '--volumes', '--remove-orphans', '--timeout', `${stopGraceS}`]
-  return {
-    project,
-    file,
-    composeFile: path,
-    up: async (signal) => {
-      const args = [...own, '--file', path, 'up', '--detach', '--no-build', '--quiet-pull']
-      await engine.run(args, { signal, timeoutMs: upTimeoutMs })
-    },
-    down: () => removeNetwork(engine, project),
-    downCommand: ['docker', ...down],
-  }
+  return file
 }
 
 /** Removes containers, networks and volumes of a project, whoever made them. Idempotent. */

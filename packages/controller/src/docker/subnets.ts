@@ -16,15 +16,23 @@ const candidates: readonly string[] = Array.from({ length: 64 }, (_, i) => `10.$
 
 /**
  * Two octets `10.77` such that no Docker network, interface or route of this machine has an address below them: the
- * wanted ones, or else the first of many that is free. Throws a CodedError `DOCKER_SUBNET`, one line.
+ * wanted ones, or else one of many that are free, the first unless it is drawn. Throws a CodedError `DOCKER_SUBNET`, one line.
  */
-export async function freeSubnet(engine: Engine, wanted?: string): Promise<string> {
+export async function freeSubnet(
+  engine: Engine,
+  wanted?: string,
+  draw: (count: number) => number = () => 0,
+): Promise<string> {
   const taken = [...(await dockerRanges(engine)), ...machineRanges()]
-  return chooseSubnet(taken, wanted)
+  return chooseSubnet(taken, wanted, draw)
 }
 
 /** Pure. */
-export function chooseSubnet(taken: readonly Range[], wanted?: string): string {
+export function chooseSubnet(
+  taken: readonly Range[],
+  wanted?: string,
+  draw: (count: number) => number = () => 0,
+): string {
   const inTheWay = (subnet: string): Range | undefined => {
     const { first, last } = rangeOf('', `${subnet}.0.0/16`) as Range
     return taken.find((other) => other.first <= last && first <= other.last)
@@ -37,8 +45,9 @@ export function chooseSubnet(taken: readonly Range[], wanted?: string): string {
       `subnet ${wanted}.0.0/16 is not free: ${other.owner} has addresses in it; leave --subnet out to have a free one chosen`,
     )
   }
-  const free = candidates.find((subnet) => inTheWay(subnet) === undefined)
-  if (free !== undefined) return free
+  const free = candidates.filter((subnet) => inTheWay(subnet) === undefined)
+  const found = free[free.length === 0 ? 0 : draw(free.length)]
+  if (found !== undefined) return found
   const last = candidates.at(-1)
   throw new CodedError(
     'DOCKER_SUBNET',

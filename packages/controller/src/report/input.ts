@@ -13,6 +13,8 @@ export interface ReportFacts {
   /** One line each: what of the network is real, and what is not. */
   readonly real: string
   readonly emulated: string
+  /** What the emulator of the network and the controller measured of themselves. */
+  readonly measures?: Readonly<Record<string, number>>
   /** ISO 8601. */
   readonly startedAt: string
   readonly endedAt: string | null

@@ -92,7 +92,7 @@ async function openNetwork(plan: Plan, context: RunContext, init: OpenInit): Pro
       healthEveryS: null,
       apiPort: 0,
     })
-    context.say(`project ${network.project}, subnet ${network.file.layout.subnet}.0.0/16`)
+    context.say(`project ${network.project}`)
     const known = networkPlan(network.file, network.composeFile)
     return openDockerNetwork({
       ...hooks,
@@ -107,7 +107,7 @@ async function openNetwork(plan: Plan, context: RunContext, init: OpenInit): Pro
       lastWords: ({ id, node }) => lastWordsOf(engine, id, node === null ? null : home(node)),
       onWan,
       measure: wanMeasures,
-      ...bounded(network, reaper),
+      ...bounded(network, reaper, context.say),
     })
   } catch (error) {
     await reaper.close()
@@ -119,11 +119,13 @@ async function openNetwork(plan: Plan, context: RunContext, init: OpenInit): Pro
 function bounded(
   network: PreparedNetwork,
   reaper: Reaper,
+  say: (line: string) => void,
 ): Pick<Parameters<typeof openDockerNetwork>[0], 'up' | 'down'> {
   return {
     up: async (signal) => {
       reaper.runAtEnd(network.downCommand)
-      await network.up(signal)
+      const subnet = await network.up(signal)
+      say(`containers are up, subnet ${subnet}.0.0/16`)
     },
     down: async () => {
       try {

@@ -28,6 +28,7 @@ export function wanMeasures(before: WanSnapshot, now: WanSnapshot): Readonly<Rec
     last.lateness === null ? 0 : latenessQuantileMs(last.lateness, share, first.lateness)
   return {
     ...hub,
+    routerForMs: forMs,
     routerPackets: packets,
     routerPacketsPerSecond: forMs > 0 ? (packets * 1000) / forMs : 0,
     routerDropped: last.dropped.total - first.dropped.total,
