@@ -121,8 +121,10 @@ describe('counters', () => {
       ' face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls',
       '    lo:       0       0    0    0    0     0          0         0        0       0    0    0    0     0',
       '  nem0:    1234      56    0    7    0     0          0         0     9876      54    0   32    0     0',
+      '  eth0:    1234      56    0    7    0     0          0         0     9876      54    0    5    0     0',
     ].join('\n')
-    expect(missedIn(text, 'nem0')).toBe(32)
-    expect(missedIn(text, 'nem1')).toBe(0)
+    expect(missedIn(text, ['nem0'])).toBe(32)
+    expect(missedIn(text, ['nem0', 'eth0'])).toBe(37)
+    expect(missedIn(text, ['nem1'])).toBe(0)
   })
 })

@@ -47,7 +47,7 @@ function open({ network, device: name, mtu }: Command & { readonly kind: 'open' 
   emulator.on('message', () => send({ kind: 'done' }))
   start('./reader-thread.ts', { descriptor: device.input, memory })
   const values = counters(counts)
-  const watch = saturation(name, () => values.read())
+  const watch = saturation([name, ...network.nodes.map((node) => node.interface)], () => values.read())
   return {
     setLinks(links) {
       emulator.postMessage({ links } satisfies SetLinks)

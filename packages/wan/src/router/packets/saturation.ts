@@ -9,16 +9,21 @@ export interface Saturation {
 const lateShareMax = 0.05
 const lateCountMin = 5
 
-/** Looks once a second whether the emulation keeps up, for as long as the process lives. */
-export function saturation(device: string, values: () => CounterValues): Saturation {
+/**
+ * Looks once a second whether the emulation and the kernel under it keep up, for as long as the process lives;
+ * `devices`: those through which packets go to the program and on to the nodes.
+ */
+export function saturation(devices: readonly string[], values: () => CounterValues): Saturation {
+  const missedBefore = missedBy(devices)
+  const missed = (): number => missedBy(devices) - missedBefore
   let saturatedSeconds = 0
-  let before = sample(values(), missedBy(device))
+  let before = sample(values(), missed())
   setInterval(() => {
-    const now = sample(values(), missedBy(device))
+    const now = sample(values(), missed())
     if (isSaturated(before, now)) saturatedSeconds++
     before = now
   }, 1000)
-  return { read: () => ({ missed: missedBy(device), saturatedSeconds }) }
+  return { read: () => ({ missed: missed(), saturatedSeconds }) }
 }
 
 export interface Sample {
@@ -41,14 +46,15 @@ export function isSaturated(before: Sample, now: Sample): boolean {
   return late >= lateCountMin && late > lateShareMax * (now.delivered - before.delivered)
 }
 
-/** Packets that did not find room in the queue of a device, in this network namespace. */
-function missedBy(device: string): number {
-  return missedIn(readFileSync('/proc/net/dev', 'utf8'), device)
+/** Packets that did not find room in the queues of devices of this network namespace. */
+function missedBy(devices: readonly string[]): number {
+  return missedIn(readFileSync('/proc/net/dev', 'utf8'), devices)
 }
 
-/** From the text of /proc/net/dev; 0 for an unknown device. */
-export function missedIn(devices: string, device: string): number {
-  const line = devices.split('\n').find((text) => text.trim().startsWith(`${device}:`))
-  const fields = line?.split(':')[1]?.trim().split(/\s+/) ?? []
-  return Number(fields[11] ?? 0)
+/** From the text of /proc/net/dev: packets that were to be sent and were dropped. */
+export function missedIn(text: string, devices: readonly string[]): number {
+  return text.split('\n').reduce((sum, line) => {
+    const [name = '', fields = ''] = line.split(':')
+    return devices.includes(name.trim()) ? sum + Number(fields.trim().split(/\s+/)[11] ?? 0) : sum
+  }, 0)
 }

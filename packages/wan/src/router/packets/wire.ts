@@ -18,7 +18,7 @@ export type Answer =
   | {
       readonly kind: 'stats'
       readonly counters: CounterValues
-      /** Packets that the device's queue had no room for. */
+      /** Packets that the kernel's queues had no room for. */
       readonly missed: number
       readonly saturatedSeconds: number
       readonly cpuMs: number
