@@ -1,6 +1,7 @@
 import { analyze, type TraceRecord } from '@groundwork/trace'
 import { describe, expect, test } from 'vitest'
 import { allSeven, killOf, partitionOf, type SyntheticInit, synthetic } from '../../trace/test/synthetic.ts'
+import { emulatorStats } from '../src/emulator.ts'
 import { renderReport } from '../src/report/index.ts'
 import { metricGroups } from '../src/report/metric-names.ts'
 
@@ -94,6 +95,53 @@ test('every metric has its place in the report', () => {
   const { analysis } = report({})
   const shown = metricGroups.flatMap(({ metrics }) => metrics.map(([name]) => name))
   expect([...shown, 'nodes'].sort()).toEqual(Object.keys(analysis.metrics).sort())
+})
+
+describe('the certificate', () => {
+  const text = (page: string) => page.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ')
+
+  test('shows round trips by region: of the pair that is furthest off, with what was asked', () => {
+    const { page } = report({}, (records) =>
+      records.map((r) => {
+        if (r.kind !== 'round-trips' || r.node !== 'v3') return r
+        return { ...r, peers: { ...r.peers, v6: { samples: 80, minMs: 187, medianMs: 200.25 } } }
+      }),
+    )
+    expect(text(page)).toContain(
+      'N Virginia 1.5 ms asked 0 ms 67.5 ms asked 66 ms 200.3 ms ⚠ slow asked 186 ms',
+    )
+    expect(text(page)).toContain('The worst are v3 and v6: asked 186 ms, median 200.3 ms, shortest 186.5 ms')
+  })
+
+  test('says that the simulator measures none', () => {
+    const { page } = report({ runtime: 'simulated' })
+    expect(text(page)).toContain('Not measured: in the simulator messages take exactly the time')
+  })
+
+  test('shows what the emulator said of itself', () => {
+    const { plan, records } = synthetic({ runtime: 'docker' })
+    const measures = {
+      routerForMs: 20_000,
+      routerPackets: 12_345,
+      routerPacketsPerSecond: 617.25,
+      routerDropped: 7,
+      routerDroppedCut: 4,
+      routerDroppedOverload: 3,
+      routerLatenessP50Ms: 0.2,
+      routerLatenessP99Ms: 1.5,
+      routerLatenessMaxMs: 30,
+      routerSaturatedSeconds: 1,
+      routerCpuMs: 1500,
+    }
+    const emulator = emulatorStats(measures)
+    const analysis = analyze(plan, records, { emulator })
+    const shown = text(renderReport({ plan, analysis, facts: { ...facts, measures } }))
+    expect(shown).toContain('packets through the router 12,345, 617 a second')
+    expect(shown).toContain('packets dropped 7: 4 by cuts, 3 by overload')
+    expect(shown).toContain('packets later than asked 0.2 ms median, 1.5 ms in 99 %, 30 ms at worst')
+    expect(shown).toContain('emulator saturated 1 of 20 seconds')
+    expect(shown).toContain('lost 3 packets of 12345 because it could not keep up')
+  })
 })
 
 test('text from scenarios and logs is text', () => {

@@ -6,7 +6,7 @@ import { findConflicts } from './checks/agreement.ts'
 import type { CheckResult, Verdict } from './checks/check.ts'
 import { runChecks } from './checks/index.ts'
 import { mixedViews, skippedViews } from './checks/invariants.ts'
-import { type Fidelity, judgeFidelity, type Machine } from './fidelity.ts'
+import { type EmulatorStats, type Fidelity, judgeFidelity, type Machine } from './fidelity.ts'
 import { finalityPairs, undisturbed } from './finality.ts'
 import { type Metrics, measure } from './metrics.ts'
 import type { TraceProblem } from './parse.ts'
@@ -46,6 +46,8 @@ export interface AnalyzeOptions {
   readonly verify?: Verify
   /** The machine that ran all nodes; without it saturation is not judged. */
   readonly machine?: Machine
+  /** Of an emulator that counts; without it only round trips and proposals show what it did. */
+  readonly emulator?: EmulatorStats | null
   /** From reading the event logs. */
   readonly problems?: readonly TraceProblem[]
 }
@@ -61,7 +63,7 @@ export function analyze(plan: Plan, records: readonly TraceRecord[], options: An
   const calm = undisturbed(run, all, disturbances(run, recovery))
   const transactions = summarizeTransactions(run, traced)
   const checks = runChecks({ run, conflicts, blame, recoveries: recovery })
-  const fidelity = judgeFidelity(run, options.machine ?? null, options.problems ?? [])
+  const fidelity = judgeFidelity(run, options.machine ?? null, options.problems ?? [], options.emulator)
   const { verdict, reasons } = judge(checks, fidelity)
   const originMs = originOf(run)
   return {

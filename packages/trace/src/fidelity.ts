@@ -35,6 +35,16 @@ export interface Machine {
   readonly cores: number
 }
 
+/** What the emulator of the network counted between readiness and the end of the run. */
+export interface EmulatorStats {
+  readonly forMs: number
+  readonly packets: number
+  /** Packets that it lost without being asked to. */
+  readonly overloaded: number
+  /** Seconds in which it, not the link table, decided what arrived when. */
+  readonly saturatedSeconds: number
+}
+
 const clockJumpMs = 1000
 const silentMs = 5000
 /** Comparable to a short link: no longer negligible in a latency. */
@@ -46,6 +56,7 @@ export function judgeFidelity(
   run: Run,
   machine: Machine | null,
   problems: readonly TraceProblem[],
+  emulator: EmulatorStats | null = null,
 ): Fidelity {
   const findings: Finding[] = []
   const bad = (detail: string) => findings.push({ grade: 'bad', detail })
@@ -99,6 +110,7 @@ export function judgeFidelity(
   }
   const roundTrips = roundTripFidelity(run)
   findings.push(...roundTripFindings(run, roundTrips))
+  if (emulator !== null) findings.push(...emulatorFindings(emulator))
   const sentPerSecond = sendRate(run)
   const { ratePerSecond } = run.plan.workload
   if (sentPerSecond !== null && sentPerSecond < 0.9 * ratePerSecond) {
@@ -123,6 +135,22 @@ export function judgeFidelity(
     sentPerSecond,
     problems: { truncated, malformed },
   }
+}
+
+const saturatedShareMax = 0.1
+const overloadedShareMax = 0.001
+
+function emulatorFindings({ forMs, packets, overloaded, saturatedSeconds }: EmulatorStats): Finding[] {
+  const findings: Finding[] = []
+  if (saturatedSeconds > 0) {
+    const detail = `The emulator of the network was saturated in ${saturatedSeconds} of ${Math.round(forMs / 1000)} seconds: there it decided what arrived when.`
+    findings.push({ grade: saturatedSeconds * 1000 > saturatedShareMax * forMs ? 'bad' : 'degraded', detail })
+  }
+  if (overloaded > 0) {
+    const detail = `The emulator of the network lost ${plural(overloaded, 'packet')} of ${packets} because it could not keep up.`
+    findings.push({ grade: overloaded > overloadedShareMax * packets ? 'bad' : 'degraded', detail })
+  }
+  return findings
 }
 
 function percent(share: number): string {

@@ -35,6 +35,12 @@ export const samplesMin = 20
 /** How far a median may be from the request. */
 export const roundTripToleranceMs = (requestedMs: number): number => Math.max(3, 0.03 * requestedMs)
 
+/** How far off a pair is, in tolerances; any that is too fast is worse than any that is slow. */
+export function deviation(pair: PairFidelity): number {
+  const share = Math.abs(errorMs(pair)) / roundTripToleranceMs(pair.requestedMs)
+  return pair.verdict === 'too-fast' ? 1e6 + share : share
+}
+
 /** Above this the machine, not the emulated network, decides what arrives when. */
 const uselessMs = (requestedMs: number): number => Math.max(25, 0.5 * requestedMs)
 
@@ -63,7 +69,7 @@ export function roundTripFindings(run: Run, { pairs }: RoundTripFidelity): Findi
     findings.push({ grade: 'bad', detail })
   }
   if (slow.length > 0) {
-    const [worst] = slow.sort((a, b) => errorMs(b) - errorMs(a))
+    const [worst] = slow.sort((a, b) => deviation(b) - deviation(a))
     const bad = strict || 2 * useless.length > pairs.length
     const detail = `${pairsWords(slow, pairs)} had round trips longer than asked by more than 3 ms and 3 %. ${worstWords(worst!)}`
     findings.push({ grade: bad ? 'bad' : 'degraded', detail })

@@ -165,6 +165,25 @@ describe('fidelity', () => {
     expect(run({}, busy).fidelity.saturatedShare).toBeNull()
   })
 
+  test('an emulator that cannot keep up is named, and excused only for a while', () => {
+    const emulator = { forMs: 25_000, packets: 100_000, overloaded: 0, saturatedSeconds: 0 }
+    const graded = (change: Partial<typeof emulator>) => {
+      const { fidelity } = run({}, undefined, { emulator: { ...emulator, ...change } })
+      return [fidelity.grade, ...fidelity.findings.map(({ detail }) => detail)]
+    }
+    expect(graded({})).toEqual(['good'])
+    expect(graded({ saturatedSeconds: 2 })).toEqual([
+      'degraded',
+      'The emulator of the network was saturated in 2 of 25 seconds: there it decided what arrived when.',
+    ])
+    expect(graded({ saturatedSeconds: 3 })[0]).toBe('bad')
+    expect(graded({ overloaded: 100 })).toEqual([
+      'degraded',
+      'The emulator of the network lost 100 packets of 100000 because it could not keep up.',
+    ])
+    expect(graded({ overloaded: 101 })[0]).toBe('bad')
+  })
+
   test('a machine at fault makes a missed bound invalid, and leaves a fork a failure', () => {
     const late: Change = (records) =>
       records.map((r) => (r.kind === 'resources' ? { ...r, loopLagMsMax: 400 } : r))
