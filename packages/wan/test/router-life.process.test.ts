@@ -37,6 +37,7 @@ describe.skipIf(namespacesProblem(['socat']) !== null)('the life of a router', (
       ['ip', 'rule', 'show'],
       ['ip', '-4', '-br', 'addr', 'show', 'scope', 'global'],
       ['ip', '-4', 'route', 'show', 'table', 'all'],
+      ['cat', '/proc/sys/net/ipv4/conf/all/rp_filter'],
       ['cat', '/proc/sys/net/ipv4/ip_forward'],
     ]
       .map(([command = '', ...args]) => network.run(network.router, command, ...args))
@@ -57,6 +58,16 @@ describe.skipIf(namespacesProblem(['socat']) !== null)('the life of a router', (
     expect(state()).not.toBe(before)
     await client.apply({ owner: 'x', links: [{ from: 'a', to: 'b', set: { lossRatio: 0.5 } }] })
     expect(await router.stop(signal)).toBe(0)
+    expect(state()).toBe(before)
+  })
+
+  test('strict reverse path filters are no obstacle', async () => {
+    const set = 'for name in all default; do echo 1 > /proc/sys/net/ipv4/conf/$name/rp_filter; done'
+    network.run(network.router, 'sh', '-c', set)
+    const before = state()
+    await start()
+    await dialler()
+    await router.stop()
     expect(state()).toBe(before)
   })
 

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { CodedError } from '@groundwork/primitives'
 import { runBatch, runTool } from '../netem/tools.ts'
 
 /** The TUN device, in the router's network namespace. */
@@ -12,15 +13,46 @@ const queuePackets = 2_000
 /**
  * Leads what comes from the nodes into the device. What comes out of it again is routed as usual. Should the device
  * vanish, with the process that holds it, then the second route drops everything: better no network than one that is
- * not emulated.
+ * not emulated. Returns how to undo what `clearDevice` does not.
  */
-export async function leadIntoDevice(interfaces: readonly string[], mtu: number): Promise<void> {
+export async function leadIntoDevice(
+  interfaces: readonly string[],
+  mtu: number,
+): Promise<() => Promise<unknown>> {
+  const undo = await allowOtherSenders()
   await runBatch('ip', [
     `link set ${deviceName} addrgenmode none mtu ${mtu} txqueuelen ${queuePackets} up`,
     `route add default dev ${deviceName} table ${table}`,
     `route add blackhole default metric 9999 table ${table}`,
     ...interfaces.map((name) => `rule add iif ${name} lookup ${table} pref ${table}`),
   ])
+  return undo
+}
+
+const strict = '1'
+
+/**
+ * A strict reverse path filter would drop what comes out of the device, for its sender is elsewhere. Throws a
+ * CodedError `router-forwarding` if there is one that cannot be turned off.
+ */
+async function allowOtherSenders(): Promise<() => Promise<unknown>> {
+  const filterOf = (name: string): string => `/proc/sys/net/ipv4/conf/${name}/rp_filter`
+  // The kernel takes the greater of the two; a loose one (2) is no obstacle.
+  const names = ['all', deviceName]
+  const values = await Promise.all(names.map(async (name) => (await readFile(filterOf(name), 'utf8')).trim()))
+  if (values.includes('2') || !values.includes(strict)) return async () => {}
+  const files = names.filter((_, i) => values[i] === strict).map(filterOf)
+  try {
+    for (const file of files) await writeFile(file, '0')
+  } catch {
+    throw new CodedError(
+      'router-forwarding',
+      'strict reverse path filters drop emulated packets: set the sysctls net.ipv4.conf.all.rp_filter and ' +
+        'net.ipv4.conf.default.rp_filter to 0',
+    )
+  }
+  // That of the device is gone with it.
+  return () => Promise.allSettled(files.map((file) => writeFile(file, strict)))
 }
 
 /** Idempotent; also for what an interpreter left that was killed. */

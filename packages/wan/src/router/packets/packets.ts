@@ -17,15 +17,17 @@ export async function openPackets(init: InterpreterInit): Promise<LinkInterprete
   const mtu = await widestMtu(interfaces)
   await clearDevice()
   const emulation = startProcess()
+  let undo: () => Promise<unknown> = async () => {}
   const close = async (): Promise<void> => {
     // Rules first: what comes meanwhile shall not wait for a device that is gone.
     await clearDevice()
     await emulation.kill()
+    await undo()
   }
   try {
     const { nodes, links, seed } = init
     await emulation.ask({ kind: 'open', network: { nodes, links, seed }, device: deviceName, mtu })
-    await leadIntoDevice(interfaces, mtu)
+    undo = await leadIntoDevice(interfaces, mtu)
   } catch (error) {
     await close()
     throw error
