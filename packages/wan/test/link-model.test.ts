@@ -1,5 +1,5 @@
 import { prng } from '@groundwork/primitives'
-import { type Delivery, type Link, linkState, openLink, sampleLink } from '@groundwork/wan'
+import { type Delivery, type Link, linkState, openLink, queueBytes, sampleLink } from '@groundwork/wan'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
@@ -133,4 +133,11 @@ test('whatever the link: in order, never into the past, at least the smallest de
       }
     }),
   )
+})
+
+test('the queue before a rate: twice the bandwidth-delay product of the round trip, within bounds', () => {
+  const bytes = (rateMbit: number, delayMs: number) => queueBytes({ ...openLink, rateMbit, delayMs })
+  expect(bytes(10, 100)).toBe(2 * (10e6 / 8) * 0.2)
+  expect(bytes(1, 10)).toBe(128 * 1024)
+  expect(bytes(1000, 200)).toBe(4 * 1024 * 1024)
 })
