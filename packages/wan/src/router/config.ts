@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { CodedError } from '@groundwork/primitives'
 import * as z from 'zod'
 import type { RegionDelays } from '../region-table.ts'
+import type { FarNode, TunnelConfig } from './tunnel/tunnel.ts'
 
 /** What a router is told of its network. */
 export interface RouterConfig {
@@ -20,16 +21,18 @@ export interface RouterConfig {
   readonly control: ControlAddress
   /** Of losses, jitter and other chance. */
   readonly seed: number
+  /** Which nodes are on other machines, and how they are reached; nothing if none is. */
+  readonly tunnel?: TunnelConfig
 }
 
 /** A TCP address, or a Unix socket: those work across network namespaces. */
 export type ControlAddress = { readonly host: string; readonly port: number } | { readonly path: string }
 
 /**
- * From the text of a RouterConfig, or of the network file that all programs in containers share. Throws a CodedError
- * `router-config` of one line that begins with `shown`.
+ * From the text of a RouterConfig, or of the network file that all programs in containers share; `machine`: which of
+ * several this is. Throws a CodedError `router-config` of one line that begins with `shown`.
  */
-export function parseRouterConfig(text: string, shown: string): RouterConfig {
+export function parseRouterConfig(text: string, shown: string, machine: string | null = null): RouterConfig {
   const wrong = (message: string): CodedError => new CodedError('router-config', `${shown}: ${message}`)
   let value: unknown
   try {
@@ -37,17 +40,19 @@ export function parseRouterConfig(text: string, shown: string): RouterConfig {
   } catch (error) {
     throw wrong(`not JSON: ${(error as Error).message.split('\n', 1)[0]}`)
   }
-  const isShared = typeof value === 'object' && value !== null && 'layout' in value
-  const parsed = (isShared ? networkFile.transform(fromNetworkFile) : config).safeParse(value)
-  if (!parsed.success) {
+  const read = <T>(schema: z.ZodType<T>): T => {
+    const parsed = schema.safeParse(value)
+    if (parsed.success) return parsed.data
     const issue = parsed.error.issues[0]
     throw wrong(`${issue?.path.join('.') || 'file'}: ${issue?.message.split('\n', 1)[0]}`)
   }
-  return parsed.data
+  if (typeof value !== 'object' || value === null || !('layout' in value)) return read(config)
+  const { spread: isSpread, ...own } = read(networkFile.transform(fromNetworkFile))
+  return isSpread || machine !== null ? { ...own, tunnel: read(spread.transform(tunnelOf(machine))) } : own
 }
 
 /** Throws a CodedError `router-config`, one line. */
-export function readRouterConfig(path: string): RouterConfig {
+export function readRouterConfig(path: string, machine: string | null = null): RouterConfig {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -56,7 +61,7 @@ export function readRouterConfig(path: string): RouterConfig {
     const reason = code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`
     throw new CodedError('router-config', `${path}: ${reason}`)
   }
-  return parseRouterConfig(text, path)
+  return parseRouterConfig(text, path, machine)
 }
 
 const version = z.literal(1, 'unknown version, expected 1')
@@ -73,6 +78,8 @@ const config = z.object({
   seed,
 })
 
+const place = z.object({ name: text, address: z.ipv4(), gateway: z.ipv4() })
+
 /** As far as it concerns a router. */
 const networkFile = z.object({
   version,
@@ -81,23 +88,50 @@ const networkFile = z.object({
     nodes: z.array(z.object({ name: text, labels: z.object({ region: text }) })).min(2),
     delays,
   }),
-  layout: z.object({
-    nodes: z.array(z.object({ name: text, address: z.ipv4(), gateway: z.ipv4() })),
-    control: z.object({ router: z.ipv4() }),
-  }),
+  layout: z.object({ nodes: z.array(place), control: z.object({ router: z.ipv4() }) }),
   ports: z.object({ router: port }),
+  machines: z.array(z.unknown()).default([]),
+})
+
+/** What a router of one of several machines needs besides. */
+const spread = z.object({
+  layout: z.object({
+    nodes: z.array(
+      z.object({ name: text, number: z.number().int().min(1), subnet: z.cidrv4(), router: z.ipv4() }),
+    ),
+  }),
+  ports: z.object({ tunnel: port }),
+  machines: z.array(z.object({ name: text, host: text, port, nodes: z.array(text) })),
 })
 
 function fromNetworkFile(
-  { plan, layout, ports }: z.output<typeof networkFile>,
+  { plan, layout, ports, machines }: z.output<typeof networkFile>,
   context: z.RefinementCtx,
-): RouterConfig {
+): RouterConfig & { readonly spread: boolean } {
   const nodes = plan.nodes.flatMap(({ name, labels: { region } }) => {
-    const place = layout.nodes.find((other) => other.name === name)
-    if (place !== undefined) return [{ name, region, address: place.address, gateway: place.gateway }]
+    const found = layout.nodes.find((other) => other.name === name)
+    if (found !== undefined) return [{ name, region, address: found.address, gateway: found.gateway }]
     context.addIssue({ code: 'custom', path: ['layout', 'nodes'], message: `node ${name} has no place` })
     return []
   })
   const control = { host: layout.control.router, port: ports.router }
-  return { version: 1, nodes, delays: plan.delays, control, seed: plan.seed }
+  return { version: 1, nodes, delays: plan.delays, control, seed: plan.seed, spread: machines.length > 0 }
 }
+
+const tunnelOf =
+  (machine: string | null) =>
+  ({ layout, ports, machines }: z.output<typeof spread>, context: z.RefinementCtx): TunnelConfig => {
+    const own = machines.find(({ name }) => name === machine)
+    if (own === undefined) {
+      const known = machines.map(({ name }) => name).join(', ')
+      const message = `say which of ${known} this is${machine === null ? '' : `, not ${machine}`}`
+      context.addIssue({ code: 'custom', path: ['machines'], message })
+    }
+    const far = layout.nodes.flatMap(({ name, number, subnet, router }): FarNode[] => {
+      const at = machines.find(({ nodes }) => nodes.includes(name))
+      if (at === undefined || at === own) return []
+      return [{ name, number, subnet, router, host: at.host, port: at.port }]
+    })
+    const here = layout.nodes.filter(({ name }) => own?.nodes.includes(name)).map(({ subnet }) => subnet)
+    return { port: ports.tunnel, here, far }
+  }

@@ -4,7 +4,7 @@ import { type WanChoice, wanChoices } from './choose.ts'
 import { readRouterConfig } from './config.ts'
 import { type Router, startRouter } from './program.ts'
 
-const usage = `usage: router --network FILE [--wan ${wanChoices.join('|')}]`
+const usage = `usage: router --network FILE [--machine NAME] [--wan ${wanChoices.join('|')}]`
 const exitCodes = { done: 0, broken: 1, cannot: 2, usage: 64 } as const
 
 function complain(message: string, code: number): never {
@@ -12,21 +12,31 @@ function complain(message: string, code: number): never {
   process.exit(code)
 }
 
-function readOptions(): { readonly network: string; readonly wan: WanChoice } {
-  const options = { network: { type: 'string' }, wan: { type: 'string' } } as const
+interface Options {
+  readonly network: string
+  readonly machine: string | null
+  readonly wan: WanChoice
+}
+
+function readOptions(): Options {
+  const options = {
+    network: { type: 'string' },
+    machine: { type: 'string' },
+    wan: { type: 'string' },
+  } as const
   try {
     const { values } = parseArgs({ options })
     const { network, wan = process.env.GROUNDWORK_WAN || 'auto' } = values
     if (network === undefined) throw new Error('--network is missing')
     const choice = wanChoices.find((name) => name === wan)
     if (choice === undefined) throw new Error(`--wan ${wan}: expected one of ${wanChoices.join(', ')}`)
-    return { network, wan: choice }
+    return { network, machine: values.machine ?? (process.env.GROUNDWORK_MACHINE || null), wan: choice }
   } catch (error) {
     return complain(`${(error as Error).message.split('\n', 1)[0]}; ${usage}`, exitCodes.usage)
   }
 }
 
-const { network, wan } = readOptions()
+const { network, machine, wan } = readOptions()
 let router: Router | null = null
 let ending = false
 const end = async (code: number): Promise<void> => {
@@ -49,7 +59,7 @@ process.on('uncaughtException', (error) => {
 })
 
 try {
-  router = await startRouter(readRouterConfig(network), wan)
+  router = await startRouter(readRouterConfig(network, machine), wan)
 } catch (error) {
   if (!(error instanceof CodedError)) throw error
   complain(error.message, exitCodes.cannot)

@@ -8,6 +8,7 @@ import { type Choice, chooseInterpreter, clearLeftovers, type WanChoice } from '
 import type { ControlAddress, RouterConfig } from './config.ts'
 import { addGateways, enableForwarding, findInterfaces, removeGateways, requireNetAdmin } from './host.ts'
 import { openService } from './service.ts'
+import { openTunnel } from './tunnel/tunnel.ts'
 
 export interface Router {
   readonly interpreter: string
@@ -35,6 +36,12 @@ export async function startRouter(config: RouterConfig, wan: WanChoice): Promise
     return stopped
   }
   try {
+    if (config.tunnel !== undefined) {
+      const tunnel = await openTunnel(config.tunnel, (message) =>
+        process.stderr.write(`router: ${message}\n`),
+      )
+      undo.push(() => tunnel.close())
+    }
     const found = await findInterfaces(config.nodes)
     const interfaces = found.map((node) => node.interface)
     const nodes = found.map((node, i) => ({ ...node, gateway: config.nodes[i]?.gateway as string }))

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { openLink } from '../link-model.ts'
 import type { Capabilities, LinkChange } from '../link-table.ts'
 import { type ChangedLink, type LiveLinkTable, linkTable } from '../live-link-table.ts'
 import type { Choice } from './choose.ts'
@@ -46,9 +47,11 @@ export async function openService(
 ): Promise<RouterService> {
   const { capabilities, requested, reasons } = choice
   const table = linkTable({ nodes: config.nodes, regions: config.delays, capabilities })
+  // Links are emulated where packets are sent: what far nodes send has been through their own router.
+  const far = new Set(config.tunnel?.far.map(({ name }) => name))
   const interpreter: LinkInterpreter = await choice.open({
     nodes,
-    links: fullTable(table),
+    links: fullTable(table).map((each) => (far.has(each.from) ? { ...each, link: openLink } : each)),
     seed: config.seed,
   })
   const instance = randomUUID()
@@ -66,7 +69,7 @@ export async function openService(
   const change = (make: () => void): Promise<void> => {
     changed = []
     make()
-    const links = changed
+    const links = changed.filter(({ from }) => !far.has(from))
     const applied = settled.then(async () => {
       if (links.length > 0) await interpreter.apply(links)
     })
