@@ -35,6 +35,7 @@ export async function runCommand(scenario: string, options: RunOptions): Promise
   const base = runsFolder(options.out)
   await runtime.preflight?.()
   return interruptible(out, async (interruption) => {
+    await runtime.prepare?.({ signal: interruption.signal, say: out.note })
     const results: RunResult[] = []
     for (const plan of plans) {
       if (interruption.signal.aborted) break

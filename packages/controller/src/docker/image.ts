@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { CodedError } from '@groundwork/primitives'
 import { repositoryRoot } from '../machine.ts'
+import type { PrepareInit } from '../runtime/runtime.ts'
 import { imageName } from './compose.ts'
 import type { Engine } from './engine.ts'
 
@@ -14,17 +15,11 @@ const rootFiles: readonly string[] = [
 ]
 const buildTimeoutMs = 900_000
 
-export interface EnsureImage {
-  /** What takes long. */
-  say(line: string): void
-  readonly signal: AbortSignal
-}
-
 /**
  * The image of all programs, built from these sources; built now if there is none or if it is older than they are.
  * `GROUNDWORK_IMAGE` names one that is taken as it is. Resolves to its name. Throws `DOCKER_*`, one line.
  */
-export async function ensureImage(engine: Engine, { say, signal }: EnsureImage): Promise<string> {
+export async function ensureImage(engine: Engine, { say, signal }: PrepareInit): Promise<string> {
   const named = process.env.GROUNDWORK_IMAGE
   if (named !== undefined && named !== '') {
     if ((await labelOf(engine, named)) !== null) return named

@@ -17,10 +17,10 @@ export interface PreparedNetwork {
   readonly file: NetworkFile
   readonly composeFile: string
   /**
-   * Creates and starts all containers; whatever was created stays for `down` if that fails. Resolves to the subnet, which
-   * is another than planned if that was taken meanwhile.
+   * Creates and starts all containers; whatever was created stays for `down` if that fails. Resolves to the network
+   * file in force: the subnet is another than planned if that was taken meanwhile.
    */
-  up(signal: AbortSignal): Promise<string>
+  up(signal: AbortSignal): Promise<NetworkFile>
   /** Removes all of it. Idempotent. */
   down(): Promise<void>
   /** `down` as a command, for whoever outlives us. */
@@ -55,21 +55,19 @@ export async function prepareNetwork(init: PrepareInit): Promise<PreparedNetwork
   const { engine, plan, project, folder, homes } = init
   mkdirSync(folder, { recursive: true })
   if (homes !== null) for (const { name } of plan.nodes) makeHome(homes(name))
-  let subnet = await freeSubnet(engine, init.subnet)
-  const file = writeFiles(init, subnet)
+  let file = writeFiles(init, await freeSubnet(engine, init.subnet))
   const own = ['compose', '--project-name', project]
   const down = () => removeNetwork(engine, project)
-  const up = async (signal: AbortSignal, retries: number): Promise<string> => {
+  const up = async (signal: AbortSignal, retries: number): Promise<NetworkFile> => {
     try {
       const args = [...own, '--file', composePath(folder), 'up', '--detach', '--no-build', '--quiet-pull']
       await engine.run(args, { signal, timeoutMs: upTimeoutMs })
-      return subnet
+      return file
     } catch (error) {
       if (!isOverlap(error) || init.subnet !== undefined || retries === 0) throw error
       // Somebody else took it since we looked, such as another network that starts at this moment.
       await down()
-      subnet = await freeSubnet(engine, undefined, randomInt)
-      writeFiles(init, subnet)
+      file = writeFiles(init, await freeSubnet(engine, undefined, randomInt))
       return up(signal, retries - 1)
     }
   }

@@ -42,11 +42,11 @@ interface Seen {
   grewAtMs: number
 }
 
-const lookEveryMs = 1000
+const lookEveryMs = 5000
 
 /**
- * Asks each node for its status once a second: a few requests, while following their event streams would cost every
- * node as much as a peer does.
+ * Asks each node for its status when somebody wants to know, and otherwise now and then, to count restarts. Following
+ * their event streams would cost every node as much as a peer does.
  */
 export function nodeViews(
   planned: readonly PlannedNode[],

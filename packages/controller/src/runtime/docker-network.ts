@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CodedError, type Hash, type KeyPair } from '@groundwork/primitives'
 import type { Plan } from '@groundwork/scenario'
@@ -5,10 +6,11 @@ import type { TraceRecord } from '@groundwork/trace'
 import type { WanAnswer } from '@groundwork/wan/router'
 import { type Container, type Death, listContainers, watchDeaths } from '../docker/containers.ts'
 import type { Engine, Stream } from '../docker/engine.ts'
+import type { NetworkFile } from '../docker/network-file.ts'
 import { inflict, type NodeVerb } from '../docker/node-verbs.ts'
 import { type HubClient, hubClient } from '../hub/client.ts'
 import type { LiveHooks, LiveNetwork } from './live.ts'
-import type { Address, NodeClient } from './node-client.ts'
+import { type Address, type NodeClient, nodeClient } from './node-client.ts'
 import { watchNodes } from './node-watch.ts'
 import type { LinkControl, SubmitAnswer } from './runtime.ts'
 
@@ -18,8 +20,8 @@ export interface DockerNetworkInit extends LiveHooks {
   readonly project: string
   readonly chainId: Hash
   readonly accounts: readonly KeyPair[]
-  /** Creates and starts all containers. */
-  up(signal: AbortSignal): Promise<void>
+  /** Creates and starts all containers. Resolves to what they were told. */
+  up(signal: AbortSignal): Promise<Pick<NetworkFile, 'layout' | 'ports'>>
   /** Removes all containers, networks and volumes. Idempotent. */
   down(): Promise<void>
   traceFile(node: string): string
@@ -55,6 +57,7 @@ interface DockerNode {
 const hubWithinMs = 45_000
 const nodeWithinMs = 30_000
 const pollMs = 100
+const connectWithinMs = 1000
 const deathWithinMs = 8000
 
 /** One container per node, the router and the controller's API. Node faults are commands of the docker client. */
@@ -142,12 +145,16 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
         if (error !== null && !closing) fail(`Docker's events ended: ${error.message}`)
       })
       for (const node of nodes.values()) alive(node)
-      await init.up(signal)
+      const { layout, ports } = await init.up(signal)
       const containers = await listContainers(engine, project)
       for (const { node, id } of containers) if (node !== null) nodeOf(node).id = id
       hub = await reachHub(containers, signal)
       if (hub === null) return
-      for (const node of nodes.values()) node.client = hub.node(node.name)
+      const addresses = layout.nodes.map(({ control }) => ({ host: control, port: ports.node }))
+      const direct = await reachable(addresses)
+      for (const [i, { name }] of layout.nodes.entries()) {
+        nodeOf(name).client = direct ? nodeClient(addresses[i] as Address) : hub.node(name)
+      }
       const wan = await poll(() => theHub().wan(), hubWithinMs, signal)
       if (signal.aborted) return
       if (wan === null)
@@ -188,6 +195,29 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
       deaths?.end()
     },
   }
+}
+
+/**
+ * Whether this machine reaches the control network by itself, as it does where containers run on its own kernel: the way
+ * through the API costs each transaction twice.
+ */
+async function reachable(addresses: readonly Address[]): Promise<boolean> {
+  const answers = await Promise.all(addresses.map(connects))
+  return answers.every((answer) => answer)
+}
+
+function connects({ host, port }: Address): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port })
+    const end = (answer: boolean): void => {
+      socket.destroy()
+      resolve(answer)
+    }
+    // Refused: the host is there, its program not yet.
+    socket.once('connect', () => end(true))
+    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code === 'ECONNREFUSED'))
+    socket.setTimeout(connectWithinMs, () => end(false))
+  })
 }
 
 /** Asks until there is an answer (anything but null), the time is over or the signal aborts. */

@@ -35,6 +35,7 @@ export function dockerRuntime(options: DockerOptions = {}): Runtime {
     emulated:
       'the distance between regions: every packet passes one WAN router, which delays, loses and cuts',
     preflight: () => requireDocker(dockerEngine(), options.subnet),
+    prepare: async (init) => void (await ensureImage(dockerEngine(), init)),
     execute: (plan, context) => execute(plan, context, { ...options, wan }),
   }
 }
@@ -124,8 +125,9 @@ function bounded(
   return {
     up: async (signal) => {
       reaper.runAtEnd(network.downCommand)
-      const subnet = await network.up(signal)
-      say(`containers are up, subnet ${subnet}.0.0/16`)
+      const file = await network.up(signal)
+      say(`containers are up, subnet ${file.layout.subnet}.0.0/16`)
+      return file
     },
     down: async () => {
       try {

@@ -12,8 +12,16 @@ export interface Runtime {
   readonly emulated: string
   /** Throws in one line if this machine cannot run it at all; asked before anything is printed or started. */
   preflight?(): Promise<void>
+  /** What takes long and is no part of a run, such as building programs. Once, before the first run. */
+  prepare?(init: PrepareInit): Promise<void>
   /** Runs the plan to its end, or until `signal` aborts; leaves no process behind either way. */
   execute(plan: Plan, context: RunContext): Promise<RunEnd>
+}
+
+export interface PrepareInit {
+  readonly signal: AbortSignal
+  /** A line for whoever waits. */
+  say(line: string): void
 }
 
 export interface RunContext {
