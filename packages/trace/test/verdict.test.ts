@@ -172,11 +172,11 @@ describe('fidelity', () => {
       return [fidelity.grade, ...fidelity.findings.map(({ detail }) => detail)]
     }
     expect(graded({})).toEqual(['good'])
-    expect(graded({ saturatedSeconds: 2 })).toEqual([
+    expect(graded({ saturatedSeconds: 6 })).toEqual([
       'degraded',
-      'The emulator of the network was saturated in 2 of 25 seconds: there it decided what arrived when.',
+      'The emulator of the network was saturated in 6 of 25 seconds: there it decided what arrived when.',
     ])
-    expect(graded({ saturatedSeconds: 3 })[0]).toBe('bad')
+    expect(graded({ saturatedSeconds: 7 })[0]).toBe('bad')
     expect(graded({ overloaded: 100 })).toEqual([
       'degraded',
       'The emulator of the network lost 100 packets of 100000 because it could not keep up.',
