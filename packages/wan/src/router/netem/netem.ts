@@ -8,6 +8,7 @@ import { linkCounter, parseReadings } from './counters.ts'
 import { clearTrees, copiesDevice } from './leftovers.ts'
 import { type CountedLink, summary } from './summary.ts'
 import { runBatch } from './tools.ts'
+import { trafficControl } from './traffic-control.ts'
 import { type Branch, branch, branchCommands, leafHandle, trunkCommands } from './tree.ts'
 
 interface TreeLink extends CountedLink {
@@ -85,7 +86,7 @@ export async function openNetem(
       }
     }
   }
-  const read = async (): Promise<void> => count(await runBatch('tc', ['qdisc show']), links)
+  const read = async (): Promise<void> => count((await control.run(['qdisc show'])).join(), links)
   const watch = async (): Promise<void> => {
     if (closed) return
     await read()
@@ -95,6 +96,7 @@ export async function openNetem(
   }
 
   await clearTrees(interfaces)
+  const control = trafficControl()
   try {
     const trunks = interfaces.flatMap((device, i) => trunkCommands(device, mtus[i] as number))
     const branches = links.map(({ branch: made, mtu }) => branchCommands(null, made, mtu))
@@ -102,8 +104,9 @@ export async function openNetem(
       'ip',
       branches.flatMap(({ ip }) => ip),
     )
-    await runBatch('tc', [...trunks, ...branches.flatMap(({ tc }) => tc)])
+    await control.run([...trunks, ...branches.flatMap(({ tc }) => tc)])
   } catch (error) {
+    await control.close()
     await clearTrees(interfaces)
     throw error
   }
@@ -127,9 +130,9 @@ export async function openNetem(
             steps.flatMap(({ ip }) => ip),
           )
           // In one go with the changes, so that little is dropped uncounted with a leaf that is replaced.
-          const shown = await runBatch('tc', ['qdisc show', ...steps.flatMap(({ tc }) => tc)])
+          const shown = await control.run(['qdisc show', ...steps.flatMap(({ tc }) => tc)])
           count(
-            shown,
+            shown.join(),
             next.map(({ at }) => at),
           )
         } catch (error) {
@@ -157,6 +160,7 @@ export async function openNetem(
         if (closed) return
         closed = true
         clearInterval(timer)
+        await control.close()
         await clearTrees(interfaces)
       }),
   }

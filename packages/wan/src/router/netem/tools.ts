@@ -25,7 +25,7 @@ export async function runTool(
     })
     child.on('close', (code) => {
       if (code === 0) resolve(out)
-      else reject(new CodedError('router-tool', refusal(program, complaint, input), { program }))
+      else reject(new CodedError('router-tool', refusal(program, complaint, input.split('\n')), { program }))
     })
     child.stdin.end(input)
   })
@@ -38,13 +38,16 @@ export async function runBatch(program: 'tc' | 'ip', lines: readonly string[]): 
     : await runTool(program, ['-s', '-j', '-batch', '-'], `${lines.join('\n')}\n`)
 }
 
-/** In one line: what was said, and of which command it was said. */
-function refusal(program: string, complaint: string, input: string): string {
-  const said = complaint
+/**
+ * In one line: what was said first, and of which command it was said; `before`: how many lines of the batch came before
+ * these.
+ */
+export function refusal(program: string, complaint: string, lines: readonly string[], before = 0): string {
+  const [first = '', number] = complaint.split(/^Command failed -:(\d+)$/m)
+  const said = first
     .split('\n')
     .map((line) => line.trim().replace(/^(Error|RTNETLINK answers): /, ''))
-    .filter((line) => line !== '' && !line.startsWith('Command failed'))
-  const failed = /^Command failed -:(\d+)/m.exec(complaint)
-  const command = failed === null ? undefined : input.split('\n')[Number(failed[1]) - 1]
+    .filter((line) => line !== '')
+  const command = number === undefined ? undefined : lines[Number(number) - 1 - before]
   return `${program}: ${said.join('; ') || 'failed'}${command === undefined ? '' : ` (${program} ${command})`}`
 }
