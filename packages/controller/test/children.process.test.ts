@@ -152,4 +152,29 @@ describe('the reaper', () => {
     expect(released.running()).toBe(true)
     expect(reused.running()).toBe(true)
   })
+
+  it('ends whole groups, and then runs commands one after the other, unless they were forgotten', async () => {
+    const mark = join(folder, 'mark')
+    const group = spawn('sh', ['-c', 'sleep 60 & echo $!; wait'], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const [line] = (await once(createInterface({ input: group.stdout }), 'line')) as [string]
+    const [leader, member] = [identify(group.pid as number), identify(Number(line))]
+    const reaper = startReaper()
+    reaper.watch(leader, true)
+    reaper.runAtEnd(['sh', '-c', `echo never >> ${mark}`])
+    reaper.forgetCommands()
+    reaper.runAtEnd(['no-such-program'])
+    reaper.runAtEnd([
+      'sh',
+      '-c',
+      `kill -0 ${leader.pid} 2>/dev/null && echo early >> ${mark}; echo one >> ${mark}`,
+    ])
+    reaper.runAtEnd(['sh', '-c', `echo "two ' words" >> ${mark}`])
+    await reaper.close()
+    expect(isAlive(leader)).toBe(false)
+    await gone(member)
+    expect(readFileSync(mark, 'utf8')).toBe("one\ntwo ' words\n")
+  })
 })

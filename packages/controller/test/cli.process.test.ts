@@ -51,9 +51,23 @@ describe('wrong usage is one line on standard error, exit code 64, and starts no
     ['a folder', () => ['run', './'], 'a folder, expected a scenario file'],
     [
       'an unknown runtime',
-      () => ['run', 'baseline', '--runtime', 'docker'],
-      'Allowed choices are simulated, process',
+      () => ['run', 'baseline', '--runtime', 'dockr'],
+      'Allowed choices are simulated, process, docker',
     ],
+    [
+      'a router for a runtime that has none',
+      () => ['run', 'baseline', '--wan', 'netem'],
+      '--wan goes with --runtime docker',
+    ],
+    ['an unknown way to emulate', () => ['up', '--wan', 'tc'], 'Allowed choices are auto, netem, packets'],
+    ['an unknown fault', () => ['fault', 'kil', 'v1'], '"kil" is not a fault, did you mean "kill"'],
+    ['a fault without a value', () => ['fault', 'kill', 'v1', '--for'], 'fault kill: --for needs a value'],
+    [
+      'a word too many',
+      () => ['fault', 'partition', 'v1'],
+      '"v1" is too much; arguments are given as --key value',
+    ],
+    ['nothing to heal', () => ['heal'], 'expected ids of faults'],
     ['a bad seed', () => ['run', 'baseline', '--seed', '-1'], 'whole number from 0'],
     ['a bad repeat', () => ['run', 'baseline', '--repeat', 'x'], 'whole number from 1'],
     ['not YAML', () => ['run', scenarioFile('broken.yaml', 'name: [')], 'broken.yaml:1'],
@@ -98,6 +112,28 @@ describe('wrong usage is one line on standard error, exit code 64, and starts no
     expect(stderr).toContain('version 9, this program reads 1')
     expect(status).toBe(64)
     expect(existsSync(run)).toBe(false)
+  })
+})
+
+describe('without a docker client', () => {
+  const line =
+    'groundwork: no docker client was found in the PATH; install Docker Engine, or use --runtime process, which needs none\n'
+  it.each([
+    [['run', 'baseline', '--runtime', 'docker']],
+    [['up']],
+    [['down']],
+    [['ps']],
+    [['logs', 'v1']],
+    [['fault', 'kill', 'v1']],
+    [['heal', '--all']],
+  ])('%j says so in one line and leaves nothing', (args) => {
+    const path = process.env.PATH
+    process.env.PATH = folder
+    try {
+      expect(groundwork(...args)).toMatchObject({ status: 2, stdout: '', stderr: line })
+    } finally {
+      process.env.PATH = path
+    }
   })
 })
 
