@@ -25,6 +25,7 @@ test('the library has the scenarios of this slice', () => {
     'equivocating-third.yaml',
     'leader-kill.yaml',
     'minority-cut.yaml',
+    'region-partition-four.yaml',
     'region-partition.yaml',
     'skip-storm.yaml',
   ])
@@ -57,6 +58,7 @@ test('which faults of the library stop finality', () => {
     'equivocating-third.yaml': [],
     'leader-kill.yaml': [],
     'minority-cut.yaml': [],
+    'region-partition-four.yaml': ['1-partition'],
     'region-partition.yaml': ['1-partition'],
     'skip-storm.yaml': ['2-partition', '3-partition'],
   })
