@@ -1,9 +1,10 @@
 import { CodedError } from '@groundwork/primitives'
-import type { WanAnswer } from '@groundwork/wan/router'
+import { instanceHeader, type WanAnswer } from '@groundwork/wan/router'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import * as z from 'zod'
 import type { NetworkFile } from '../docker/network-file.ts'
+import { monotonicMs } from '../schedule.ts'
 import type { LinkFault, LinkFaults } from './link-faults.ts'
 import type { NodeView, NodeViews } from './node-views.ts'
 import type { Upstream } from './upstream.ts'
@@ -55,7 +56,9 @@ export function createHubApi(init: HubApiInit): Hono {
   const forward = async (context: Context, to: Upstream, who: string, path: string): Promise<Response> => {
     const { method } = context.req
     const body = method === 'POST' ? new Uint8Array(await context.req.arrayBuffer()) : null
-    const answer = await to.forward(method, path, body)
+    const instance = context.req.header(instanceHeader)
+    const headers = instance === undefined ? {} : { [instanceHeader]: instance }
+    const answer = await to.forward(method, path, body, headers)
     return answer ?? refuse(context, 502, 'NO_ANSWER', `${who} does not answer`)
   }
   const toRouter = (context: Context): Promise<Response> =>
@@ -71,9 +74,15 @@ export function createHubApi(init: HubApiInit): Hono {
     }
 
   app.get('/v1/health', (context) => context.json({ ok: true }))
+  // The nodes' clock: containers share their kernel, which need not be that of whoever asks.
+  app.get('/v1/clock', (context) => context.json({ monoMs: monotonicMs() }))
 
   app.get('/v1/network', async (context) => {
-    const [nodes, wan] = await Promise.all([views.refresh(), router.json('/v1/wan')])
+    const [nodes, wan] = await Promise.all([
+      views.refresh(),
+      router.json('/v1/wan') as Promise<WanAnswer | null>,
+    ])
+    if (wan !== null) faults.forgetOthers(wan.instance)
     const { user, system } = process.cpuUsage()
     const answer: NetworkAnswer = {
       version: 1,
@@ -81,7 +90,7 @@ export function createHubApi(init: HubApiInit): Hono {
       plan: file.plan,
       nodes,
       leaders: views.leaders(),
-      wan: wan as WanAnswer | null,
+      wan,
       faults: faults.list(),
       cpuMs: (user + system) / 1000,
     }

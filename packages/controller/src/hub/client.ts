@@ -11,6 +11,8 @@ import { upstream } from './upstream.ts'
 export interface HubClient {
   readonly address: Address
   healthy(): Promise<boolean>
+  /** The monotonic clock there, ms; null if it does not answer. */
+  clockMs(): Promise<number | null>
   /** null if it does not answer. */
   network(): Promise<NetworkAnswer | null>
   /** What the router says of itself; null while it does not answer. */
@@ -48,6 +50,7 @@ export function hubClient(address: Address): HubClient {
   return {
     address,
     healthy: async () => (await hub.json('/v1/health')) !== null,
+    clockMs: async () => ((await hub.json('/v1/clock')) as { monoMs: number } | null)?.monoMs ?? null,
     network: async () => (await hub.json('/v1/network')) as NetworkAnswer | null,
     wan: async () => (await hub.json('/v1/wan')) as WanAnswer | null,
     nodeAnswers: async (name) => (await hub.json(`/v1/nodes/${name}/status`)) !== null,

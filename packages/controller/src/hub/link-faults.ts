@@ -40,13 +40,15 @@ export interface LinkFaults {
   heal(id: string): Promise<boolean>
   healAll(): Promise<void>
   list(): readonly LinkFault[]
+  /** Faults that began with another router than the one of this instance are gone: a restart opens all links. */
+  forgetOthers(instance: string): void
 }
 
 export interface LinkFaultsInit {
   readonly nodes: readonly PlannedNode[]
   readonly links: LinkControl & { removeAll(): Promise<void> }
-  /** Of the interpreter in force. */
-  capabilities(): Promise<Capabilities>
+  /** The router that answers now. */
+  router(): Promise<{ readonly instance: string; readonly capabilities: Capabilities }>
   /** The processes of the leader of this moment. */
   leaders(): Promise<readonly string[]>
   /** A fault that could not be healed when its time was over. */
@@ -57,6 +59,7 @@ interface Active {
   readonly fault: LinkFault
   readonly planned: readonly PlannedFault[]
   readonly healsAtMs: number | null
+  readonly instance: string
   readonly over: AbortController
   /** Flaps that have not stopped yet. */
   readonly flapping: Promise<unknown>
@@ -66,7 +69,7 @@ const maxFaults = 100
 const retryHealMs = 1000
 
 /** Keeps the faults of links that people begin on a network that runs, and the time at which each heals. */
-export function linkFaults({ nodes, links, capabilities, leaders, onError }: LinkFaultsInit): LinkFaults {
+export function linkFaults({ nodes, links, router, leaders, onError }: LinkFaultsInit): LinkFaults {
   const active = new Map<string, Active>()
 
   const heal = async (id: string): Promise<boolean> => {
@@ -96,11 +99,12 @@ export function linkFaults({ nodes, links, capabilities, leaders, onError }: Lin
       if (active.size >= maxFaults) {
         throw new CodedError('FAULTS', `${maxFaults} faults are in force; heal some first`)
       }
+      const { instance, capabilities } = await router()
       const field = {
         nodes,
         seed: randomBytes(4).readUInt32BE(),
         runtime: 'docker' as const,
-        capabilities: await capabilities(),
+        capabilities,
       }
       const { actions, forMs } = planFault(words, field)
       const open = actions.some((action) => targetsOf(action).some(({ kind }) => kind === 'leader'))
@@ -130,7 +134,7 @@ export function linkFaults({ nodes, links, capabilities, leaders, onError }: Lin
         healsInMs: forMs,
       }
       const healsAtMs = forMs === null ? null : performance.now() + forMs
-      active.set(id, { fault, planned, healsAtMs, over, flapping: flapping.catch(onError) })
+      active.set(id, { fault, planned, healsAtMs, instance, over, flapping: flapping.catch(onError) })
       if (forMs !== null) void healWhenOver(id, forMs, over.signal)
       return fault
     },
@@ -140,6 +144,13 @@ export function linkFaults({ nodes, links, capabilities, leaders, onError }: Lin
       await Promise.all([...active.values()].map(({ flapping }) => flapping))
       await links.removeAll()
       active.clear()
+    },
+    forgetOthers: (instance) => {
+      for (const [id, other] of active) {
+        if (other.instance === instance) continue
+        other.over.abort()
+        active.delete(id)
+      }
     },
     list: () =>
       [...active.values()].map(({ fault, healsAtMs }) => ({

@@ -63,7 +63,7 @@ export async function runHub(args: readonly string[]): Promise<void> {
   const faults = linkFaults({
     nodes: plan.nodes,
     links: routerLinks(router),
-    capabilities: async () => capabilitiesIn((await router.json('/v1/wan')) as WanAnswer | null),
+    router: async () => answering((await router.json('/v1/wan')) as WanAnswer | null),
     leaders: async () => {
       await views.refresh()
       return views.leaders()
@@ -96,11 +96,11 @@ export async function runHub(args: readonly string[]): Promise<void> {
   }
 }
 
-/** Of the interpreter that the router says it uses. */
-function capabilitiesIn(wan: WanAnswer | null): Capabilities {
+function answering(wan: WanAnswer | null): { instance: string; capabilities: Capabilities } {
   if (wan === null) throw new CodedError('ROUTER', 'the router does not answer')
   const { interpreter, oneWay, properties, cuts } = wan.capabilities
-  return { interpreter, oneWay, properties: new Set(properties), cuts: new Set(cuts) } as Capabilities
+  const capabilities = { interpreter, oneWay, properties: new Set(properties), cuts: new Set(cuts) }
+  return { instance: wan.instance, capabilities: capabilities as Capabilities }
 }
 
 function say(error: unknown): void {

@@ -5,7 +5,12 @@ import type { Address } from '../runtime/node-client.ts'
 /** One program behind the hub: a node or the router. */
 export interface Upstream {
   /** The answer as it is; null if there is none within the time. */
-  forward(method: string, path: string, body: Uint8Array | null): Promise<Response | null>
+  forward(
+    method: string,
+    path: string,
+    body: Uint8Array | null,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<Response | null>
   /** The JSON of an answer 200; null for anything else. */
   json(path: string): Promise<unknown>
   /** The body of a stream without end, as it comes; null if the program does not answer. */
@@ -30,21 +35,18 @@ export function upstream({ address, timeoutMs, readTimeoutMs = timeoutMs }: Upst
     path: string,
     body: Uint8Array | null,
     signal: AbortSignal,
+    extra: Readonly<Record<string, string>> = {},
   ): Promise<IncomingMessage | null> =>
     new Promise((resolve) => {
-      const headers =
-        body === null ? {} : { 'content-type': 'application/json', 'content-length': body.length }
+      const content = { 'content-type': 'application/json', 'content-length': body?.length ?? 0 }
+      const headers = body === null ? extra : { ...extra, ...content }
       const outgoing = request({ ...address, agent, method, path, headers, signal }, resolve)
       outgoing.on('error', () => resolve(null))
       outgoing.end(body ?? undefined)
     })
-  const forward: Upstream['forward'] = async (method, path, body) => {
-    const answer = await ask(
-      method,
-      path,
-      body,
-      AbortSignal.timeout(method === 'GET' ? readTimeoutMs : timeoutMs),
-    )
+  const forward: Upstream['forward'] = async (method, path, body, extra) => {
+    const signal = AbortSignal.timeout(method === 'GET' ? readTimeoutMs : timeoutMs)
+    const answer = await ask(method, path, body, signal, extra)
     if (answer === null) return null
     const content = await contentOf(answer)
     if (content === null) return null

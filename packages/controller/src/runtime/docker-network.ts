@@ -9,6 +9,7 @@ import type { Engine, Stream } from '../docker/engine.ts'
 import type { NetworkFile } from '../docker/network-file.ts'
 import { inflict, type NodeVerb } from '../docker/node-verbs.ts'
 import { type HubClient, hubClient } from '../hub/client.ts'
+import { clockShift, sampleClock } from './clock.ts'
 import type { LiveHooks, LiveNetwork } from './live.ts'
 import { type Address, type NodeClient, nodeClient } from './node-client.ts'
 import { watchNodes } from './node-watch.ts'
@@ -31,6 +32,8 @@ export interface DockerNetworkInit extends LiveHooks {
   lastWords(container: Pick<Container, 'id' | 'node'>): Promise<string>
   /** Every record that a node wrote, soon after. */
   observe(record: TraceRecord): void
+  /** How far the nodes' clock is ahead of ours, ms. */
+  onClock(shiftMs: number): void
   /** The router answers, and says how it emulates links. */
   onWan(wan: WanAnswer): void
   /** Of the router and the API since the network was ready; what they said of themselves then and says now. */
@@ -57,6 +60,7 @@ interface DockerNode {
 const hubWithinMs = 45_000
 const nodeWithinMs = 30_000
 const pollMs = 100
+const clockSamples = 5
 const connectWithinMs = 1000
 const deathWithinMs = 8000
 
@@ -150,6 +154,7 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
       for (const { node, id } of containers) if (node !== null) nodeOf(node).id = id
       hub = await reachHub(containers, signal)
       if (hub === null) return
+      init.onClock(clockShift(await sampleClock(hub.clockMs, clockSamples)))
       const addresses = layout.nodes.map(({ control }) => ({ host: control, port: ports.node }))
       const direct = await reachable(addresses)
       for (const [i, { name }] of layout.nodes.entries()) {

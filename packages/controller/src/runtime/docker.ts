@@ -10,6 +10,7 @@ import { ensureImage } from '../docker/image.ts'
 import { type PreparedNetwork, prepareNetwork } from '../docker/prepared.ts'
 import { requireDocker } from '../docker/require.ts'
 import { dropDisks } from '../node-files.ts'
+import { shiftedRecords } from './clock.ts'
 import { openDockerNetwork } from './docker-network.ts'
 import { lastWordsOf } from './last-words.ts'
 import { type LiveHooks, type LiveInit, type LiveNetwork, runLive } from './live.ts'
@@ -60,8 +61,16 @@ async function execute(plan: Plan, context: RunContext, options: Chosen): Promis
     context.folder.writeJson('wan.json', wan)
     context.say(`emulated: ${emulated}`)
   }
-  const open: LiveInit['open'] = (hooks) => openNetwork(plan, context, { ...options, hooks, onWan })
-  const end = await runLive({ plan, context, open })
+  const records = shiftedRecords(context.record)
+  const onClock = (shiftMs: number): void => {
+    records.setShift(shiftMs)
+    if (shiftMs !== 0)
+      context.say(`the clock of the containers is ${Math.round(shiftMs)} ms ahead of this one`)
+  }
+  const open: LiveInit['open'] = (hooks) => openNetwork(plan, context, { ...options, hooks, onWan, onClock })
+  const end = await runLive({ plan, context: { ...context, record: records.record }, open })
+  // A network that never answered has no clock of its own.
+  records.setShift(0)
   if (!context.keep) dropDisks(context.folder, plan)
   return { ...end, ...(emulated === undefined ? {} : { emulated }) }
 }
@@ -69,10 +78,11 @@ async function execute(plan: Plan, context: RunContext, options: Chosen): Promis
 interface OpenInit extends Chosen {
   readonly hooks: LiveHooks
   onWan(wan: WanAnswer): void
+  onClock(shiftMs: number): void
 }
 
 async function openNetwork(plan: Plan, context: RunContext, init: OpenInit): Promise<LiveNetwork> {
-  const { hooks, wan, onWan } = init
+  const { hooks, wan, onWan, onClock } = init
   const reaper = startReaper()
   const engine = dockerEngine({
     onStart: (identity) => reaper.watch(identity, true),
@@ -107,6 +117,7 @@ async function openNetwork(plan: Plan, context: RunContext, init: OpenInit): Pro
       traceFile: (node) => context.folder.file('nodes', node, 'events.jsonl'),
       lastWords: ({ id, node }) => lastWordsOf(engine, id, node === null ? null : home(node)),
       onWan,
+      onClock,
       measure: wanMeasures,
       ...bounded(network, reaper, context.say),
     })

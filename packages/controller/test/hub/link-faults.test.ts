@@ -29,7 +29,7 @@ function setup(leaders: readonly string[] = ['v2']): {
   const faults = linkFaults({
     nodes,
     links,
-    capabilities: async () => capabilities,
+    router: async () => ({ instance: 'first', capabilities }),
     leaders: async () => leaders,
     onError: (error) => void errors.push(error),
   })
@@ -74,6 +74,15 @@ describe('faults of links on a network that runs', () => {
     await faults.healAll()
     expect(faults.list()).toEqual([])
     expect(cut()).toEqual([])
+  })
+
+  it('are forgotten when the router was started again, for it opened all links', async () => {
+    const { faults } = setup()
+    await faults.begin({ verb: 'partition', arguments: { groups: 'v1,rest' } })
+    faults.forgetOthers('first')
+    expect(faults.list()).toHaveLength(1)
+    faults.forgetOthers('second')
+    expect(faults.list()).toEqual([])
   })
 
   it('that flap open and close until they heal', async () => {

@@ -1,4 +1,4 @@
-export type { LinksAnswer } from './api.ts'
+export { instanceHeader, type LinksAnswer } from './api.ts'
 export { type WanChoice, wanChoices } from './choose.ts'
 export * from './client.ts'
 export { type ControlAddress, parseRouterConfig, type RouterConfig } from './config.ts'
