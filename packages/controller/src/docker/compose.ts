@@ -66,7 +66,6 @@ export function composeFile(init: ComposeInit): ComposeFile {
   const places = file.layout.nodes.filter(({ name }) => machine?.nodes.includes(name) ?? true)
   const common: Service = {
     image,
-    ...(build === null ? {} : { build: buildSection(build) }),
     init: true,
     read_only: true,
     tmpfs: ['/tmp'],
@@ -90,6 +89,7 @@ export function composeFile(init: ComposeInit): ComposeFile {
         }
   const node: Service = {
     '<<': common,
+    ...ready(init),
     ...(user === null ? {} : { user }),
     mem_limit: `${limits.memoryMiB}m`,
     memswap_limit: `${limits.memoryMiB}m`,
@@ -139,7 +139,7 @@ export function formatCompose(file: ComposeFile, comment: string): string {
  * packet between nodes passes it.
  */
 function routerService(
-  { file, networkFile, machine, tun, wan }: ComposeInit,
+  { file, networkFile, machine, tun, wan, build }: ComposeInit,
   common: Service,
   places: readonly NodePlace[],
 ): Service {
@@ -147,6 +147,8 @@ function routerService(
   const tunnel = machineNamed(file, machine)
   return {
     '<<': common,
+    // Built once, here, though all have it.
+    ...(build === null ? {} : { build: buildSection(build) }),
     command: ['router', '--network', networkFileInContainer, '--wan', wan],
     labels: ownLabels(project, 'router'),
     user: '0:0',
@@ -170,11 +172,18 @@ function routerService(
   }
 }
 
+/** The image comes with the router's service, and from no registry. */
+function ready({ build }: ComposeInit): Service {
+  return build === null ? {} : { pull_policy: 'never' }
+}
+
 /** Has no Docker socket and no capability: what a web page could make it do is done to the emulated network only. */
-function controllerService({ file, networkFile, apiPort }: ComposeInit, common: Service): Service {
+function controllerService(init: ComposeInit, common: Service): Service {
+  const { file, networkFile, apiPort } = init
   const { control, front, project } = file.layout
   return {
     '<<': common,
+    ...ready(init),
     command: ['controller', '--network', networkFileInContainer],
     labels: ownLabels(project, 'controller'),
     mem_limit: '384m',

@@ -57,6 +57,23 @@ describe('the files of `docker compose up`', () => {
   })
 })
 
+it('is built once and never pulled', () => {
+  const { services } = read(defaultCompose())
+  const { router, ...others } = services
+  expect(router).toMatchObject({
+    image: 'groundwork',
+    build: { context: '.', dockerfile: 'docker/Dockerfile' },
+  })
+  for (const service of Object.values(others)) {
+    expect(service).toMatchObject({ image: 'groundwork', pull_policy: 'never' })
+    expect(service).not.toHaveProperty('build')
+  }
+  for (const service of Object.values(written().services)) {
+    expect(service).not.toHaveProperty('build')
+    expect(service).not.toHaveProperty('pull_policy')
+  }
+})
+
 describe('privileges', () => {
   const { services } = read(defaultCompose())
   const nodes = Object.entries(services).filter(([name]) => name !== 'router' && name !== 'controller')
