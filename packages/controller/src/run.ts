@@ -5,6 +5,7 @@ import { type Conclusion, conclude } from './conclude.ts'
 import { openEventLog } from './event-log.ts'
 import { machineFacts } from './machine.ts'
 import { createRunFolder } from './run-folder.ts'
+import { type RunOwner, runOwner } from './run-owner.ts'
 import type { RunEnd, Runtime } from './runtime/runtime.ts'
 
 export interface RunRequest {
@@ -38,6 +39,8 @@ export interface RunFacts {
   readonly emulated: string
   readonly startedAt: string
   readonly endedAt: string | null
+  /** The program that runs it. */
+  readonly controller: RunOwner
   /** What was the harness's or the machine's fault. */
   readonly problems: readonly string[]
   /** Equal for equal plans, of a runtime that can repeat itself exactly; else null. */
@@ -63,6 +66,7 @@ export async function runPlan(request: RunRequest): Promise<RunResult> {
     emulated: runtime.emulated,
     startedAt: started.toISOString(),
     endedAt: null,
+    controller: runOwner(),
     problems: [],
     auditHash: null,
     measures: {},

@@ -5,6 +5,7 @@ import { programVersion } from '../machine.ts'
 import { runtimes } from '../runtime/choose.ts'
 import { type ComposeOptions, composeCommand } from './compose-command.ts'
 import { demoCommand } from './demo-command.ts'
+import { type DoctorOptions, doctorCommand } from './doctor-command.ts'
 import { type DownOptions, downCommand } from './down-command.ts'
 import { exitCode, oneLine } from './exit.ts'
 import { type FaultOptions, faultCommand } from './fault-command.ts'
@@ -108,6 +109,21 @@ function commandLine(exit: (code: number) => void): Command {
     .option('--machines <file>', 'a list of { name, host, port, nodes }: one network over several machines')
     .option('--machine <name>', 'which of the machines the compose file is for')
     .action((options: ComposeOptions) => composeCommand(options))
+  program
+    .command('doctor')
+    .description(
+      'what this machine can run, what is missing and what mends it, what earlier runs left behind',
+    )
+    .option('--clean', 'remove what earlier runs left behind: ours only, and nothing that is in use')
+    .option('--force', 'with --clean: networks that are up too')
+    .addOption(
+      new Option('--for <runtime>', 'exit with 2 unless this one can run (default: process)').choices(
+        Object.keys(runtimes),
+      ),
+    )
+    .option('--out <folder>', 'where runs are kept (default: ./runs)')
+    .option('--json', 'print one JSON object')
+    .action(async (options: DoctorOptions) => exit(await doctorCommand(options)))
   containerCommands(program, exit)
   program.command('schema').description('the JSON schema of scenario files').action(schemaCommand)
   return program

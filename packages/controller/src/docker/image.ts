@@ -8,7 +8,7 @@ import { imageName } from './compose.ts'
 import type { Engine } from './engine.ts'
 
 /** Tells which sources an image was built from. */
-const sourcesLabel = 'io.groundwork.sources'
+export const sourcesLabel = 'io.groundwork.sources'
 const rootFiles: readonly string[] = [
   ...['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'],
   ...['docker/Dockerfile', 'docker/entrypoint', 'docker/health'],
@@ -52,6 +52,16 @@ export async function ensureImage(engine: Engine, { say, signal }: PrepareInit):
     )
   }
   return imageName
+}
+
+export type ImageState = 'current' | 'stale' | 'absent'
+
+/** Whether the image that a run would take is there. */
+export async function imageState(engine: Engine): Promise<ImageState> {
+  const named = process.env.GROUNDWORK_IMAGE
+  const found = await labelOf(engine, named || imageName)
+  if (found === null) return 'absent'
+  return named || found === sourcesHash() ? 'current' : 'stale'
 }
 
 /** Empty for an image without the label; null if there is no such image. */
