@@ -52,6 +52,11 @@ interface Member {
   repairs: number
 }
 
+/** Not in the library's own interface, but public. */
+interface Validating {
+  reportMessageValidationResult(messageId: string, source: string, acceptance: TopicValidatorResult): void
+}
+
 interface Waiting {
   readonly stream: Stream
   readonly handler: StreamHandler
@@ -123,6 +128,10 @@ export function createGossip(init: GossipInit): Gossip {
     allowPublishToZeroTopicPeers: true,
     ignoreDuplicatePublishError: true,
     emitSelf: false,
+    batchPublish: true,
+    asyncValidation: true,
+    // with floods the notes would cost as much as the copies that they save
+    idontwantMinDataSize: init.messageBytesMax,
     doPX: false,
     tagMeshPeers: false,
     allowedTopics: Object.values(topicNames),
@@ -138,7 +147,7 @@ export function createGossip(init: GossipInit): Gossip {
     logger: libp2p.logger,
     registrar: registrar as unknown as GossipSubComponents['registrar'],
     connectionManager: {} as GossipSubComponents['connectionManager'],
-  }) as GossipSub & Startable
+  }) as GossipSub & Startable & Validating
 
   for (const topic of topics) {
     pubsub.topicValidators.set(topicNames[topic], (peerId, message) => {
@@ -152,7 +161,13 @@ export function createGossip(init: GossipInit): Gossip {
   }
   pubsub.addEventListener('gossipsub:message', ({ detail }) => {
     const topic = topicOf(detail.msg.topic)
-    if (topic !== undefined) init.onFrame(detail.propagationSource.toString(), topic, detail.msg.data)
+    if (topic === undefined) return
+    const from = detail.propagationSource.toString()
+    init.onFrame(from, topic, detail.msg.data)
+    setTimeout(
+      () => pubsub.reportMessageValidationResult(detail.msgId, from, TopicValidatorResult.Accept),
+      50 + 100 * Math.random(),
+    ).unref()
   })
 
   const open = async (member: Member): Promise<void> => {

@@ -4,11 +4,11 @@ import { type Bytes, CodedError, concat, keyPair } from '@groundwork/primitives'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import type { Connection, ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { gatherWrites } from './gather-writes.ts'
+import { quietYamux } from './window-updates.ts'
 
 export interface Address {
   /** An IP address, or a name to resolve (not for listening). */
@@ -67,7 +67,7 @@ export async function createNode(networkKey: Bytes, listen: Address, gater: Conn
         }
       },
     ],
-    streamMuxers: [yamux({ maxInboundStreams: 64, maxOutboundStreams: 64 })],
+    streamMuxers: [quietYamux({ maxInboundStreams: 64, maxOutboundStreams: 64 })],
     connectionMonitor: { enabled: false },
     connectionGater: gater,
     connectionManager: {
