@@ -4,6 +4,7 @@ import type {
   Effect,
   Event,
   FinalizedBlock,
+  JournalEntry,
   Message,
   Observation,
   Peer,
@@ -70,6 +71,8 @@ export function createDriver(init: DriverInit): Driver {
   let busy = false
   let stopped = false
   let entriesSinceCompaction = 0
+  /** Of steps that said nothing: durable before the next message leaves. A crash before that undoes those steps whole. */
+  let held: JournalEntry[] = []
 
   const stop = () => {
     stopped = true
@@ -87,7 +90,8 @@ export function createDriver(init: DriverInit): Driver {
     switch (effect.kind) {
       case 'persist':
         entriesSinceCompaction += effect.entries.length
-        return journal.append(effect.entries)
+        held.push(...effect.entries)
+        return
       case 'broadcast':
         return network.broadcast(effect.message)
       case 'send':
@@ -106,13 +110,26 @@ export function createDriver(init: DriverInit): Driver {
     }
   }
 
+  const makeDurable = (): Done => {
+    const entries = held
+    held = []
+    return journal.append(entries)
+  }
+
   const performFrom = (effects: readonly Effect[], from: number): Done => {
     for (let i = from; i < effects.length && !stopped; i++) {
-      const done = perform(effects[i] as Effect)
+      const effect = effects[i] as Effect
+      if (held.length > 0 && (effect.kind === 'broadcast' || effect.kind === 'send')) {
+        const durable = makeDurable()
+        if (durable !== undefined) return durable.then(() => performFrom(effects, i))
+        if (stopped) return
+      }
+      const done = perform(effect)
       if (done !== undefined) return done.then(() => performFrom(effects, i + 1))
     }
     if (stopped || entriesSinceCompaction < compactAfterEntries) return
     entriesSinceCompaction = 0
+    held = []
     return journal.compact(core.snapshot())
   }
 
