@@ -41,6 +41,8 @@ interface Pending {
 }
 
 const pkcs8Ed25519 = Buffer.from('302e020100300506032b657004220420', 'hex')
+/** Clients hand in what they made in so long, in one request. */
+const bundleMs = 100
 const maxAttempts = 4
 /** Refusals that say that some transfer with this nonce got in before. */
 const nonceUsed: ReadonlySet<string | null> = new Set(['known', 'nonce-past', 'nonce-taken'])
@@ -51,9 +53,9 @@ const remindEveryMs = 1000
 const remindAfterMs = 3000
 
 /**
- * Sends signed transfers at the planned rate until the signal aborts: transfer i leaves at its own time, whatever became
- * of the earlier ones. An account is at home at one node, as a client in a region is; accounts and so transfers spread
- * evenly. A node that does not answer is replaced by the next one, the transfer keeps its first send time. A node that is
+ * Sends signed transfers at the planned rate until the signal aborts: bundle i leaves at its own time, whatever became of
+ * the earlier ones. An account is at home at one node, as a client in a region is; a bundle holds transfers of one node's
+ * accounts, the nodes take turns, and so transfers spread evenly. A node that does not answer is replaced by the next one, the transfer keeps its first send time. A node that is
  * killed forgets what it accepted, and without that nonce all later transfers of the account wait for ever: as a client
  * does, an account sends its oldest transfer again if that is long not final.
  * Resolves when every answer is in or given up.
@@ -66,20 +68,20 @@ export async function runWorkload(init: WorkloadInit): Promise<void> {
   const open = new Set<Promise<void>>()
   const reminders = setInterval(() => remind(init, senders), remindEveryMs)
   const startMs = monotonicMs()
-  for (let sent = 0; ; ) {
-    await sleepUntil(startMs + (sent * 1000) / ratePerSecond, init.signal)
+  const homes = Math.min(init.plan.nodes.length, senders.length)
+  const bundleSize = Math.max(1, Math.round((ratePerSecond * bundleMs) / 1000))
+  for (let bundle = 0; ; bundle++) {
+    await sleepUntil(startMs + (bundle * bundleSize * 1000) / ratePerSecond, init.signal)
     if (init.signal.aborted) break
-    const due = Math.floor(((monotonicMs() - startMs) * ratePerSecond) / 1000) + 1 - sent
-    const batch = Array.from({ length: Math.max(due, 0) }, (_, i) => {
-      const from = (sent + i) % senders.length
-      const to = senders[random.below(senders.length)] as Sender
-      return transfer(init, senders[from] as Sender, to, from % init.plan.nodes.length)
+    const home = bundle % homes
+    const clients = senders.filter((_, i) => i % homes === home)
+    const first = Math.floor(bundle / homes) * bundleSize
+    const pending = Array.from({ length: bundleSize }, (_, i) => {
+      const from = clients[(first + i) % clients.length] as Sender
+      return transfer(init, from, senders[random.below(senders.length)] as Sender, home)
     })
-    sent += batch.length
-    for (const [target, pending] of Map.groupBy(batch, (item) => item.target)) {
-      const answered = deliver(init, target, pending).finally(() => open.delete(answered))
-      open.add(answered)
-    }
+    const answered = deliver(init, home, pending).finally(() => open.delete(answered))
+    open.add(answered)
   }
   clearInterval(reminders)
   await Promise.all(open)

@@ -39,7 +39,7 @@ const DEFAULT_REGIONS = ['N_Virginia', 'Ireland', 'Mumbai'] as const
 
 /** T_0 covers minViewTime, three delays of 160 ms (the longest in netem/regions.csv) and room for execution and jitter. */
 const DEFAULT_PARAMETERS: PlannedParameters = {
-  minViewTimeMs: 250,
+  minViewTimeMs: 400,
   timeoutBaseMs: 1000,
   timeoutMaxMs: 10_000,
   standstillMs: 1000,

@@ -133,7 +133,7 @@ const bad: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'a timeout shorter than the view',
     'network: { parameters: { timeoutBase: 50ms } }',
-    'SCENARIO_INVALID test.yaml:1:26: network.parameters.timeoutBase: 50ms leaves no time after minViewTime 250ms; it must be longer',
+    'SCENARIO_INVALID test.yaml:1:26: network.parameters.timeoutBase: 50ms leaves no time after minViewTime 400ms; it must be longer',
   ],
   [
     'an unknown region',

@@ -21,8 +21,8 @@ export interface Intake {
   stop(): void
 }
 
-/** No longer than a view takes; gossip pays per message, not per byte. */
-const batchEveryMs = 250
+/** Gossip pays per message, not per byte. */
+const batchEveryMs = 50
 const maxBatch = 1_000
 const maxWaiting = 10_000
 

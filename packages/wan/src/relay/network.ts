@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { constants, setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { assert, CodedError } from '@groundwork/primitives'
@@ -53,6 +54,7 @@ export async function startRelays(init: RelayNetworkInit): Promise<RelayNetwork>
       env: { ...process.env, ...init.env },
     },
   )
+  favour(child.pid)
   const waiting: { resolve(answer: Answer): void; reject(error: Error): void }[] = []
   let failure: CodedError | null = null
   let expected = false
@@ -131,6 +133,15 @@ export async function startRelays(init: RelayNetworkInit): Promise<RelayNetwork>
       return answer.stats
     },
     stop,
+  }
+}
+
+/** A link must not wait for a processor behind the nodes that it joins. Only root may ask for that. */
+function favour(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_HIGHEST)
+  } catch {
+    // how late messages are is measured either way
   }
 }
 
