@@ -2,7 +2,7 @@ export type { StatusAnswer } from './api.ts'
 export type { Address, Config, ConfigPeer } from './config.ts'
 export type { SubmitResult } from './intake.ts'
 export { type KeyFile, keyFile, readKeyFile } from './key-file.ts'
-export { validatorEnvironment, validatorMain, validatorNodeFlags, warmUpValidator } from './launch.ts'
+export { prepareValidator, validatorEnvironment, validatorMain, validatorNodeFlags } from './launch.ts'
 export {
   accountsOf,
   genesisOf,

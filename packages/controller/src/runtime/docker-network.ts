@@ -77,7 +77,6 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
   let hub: HubClient | null = null
   let deaths: Stream | null = null
   let closing = false
-  let ready = false
   let before: WanSnapshot | null = null
 
   const nodeOf = (name: string): DockerNode => {
@@ -92,9 +91,8 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
 
   const explain = async (death: Death, what: string): Promise<void> => {
     const how = death.signal === null ? `with code ${death.code}` : `by ${death.signal}`
-    const words = (await init.lastWords(death).catch(() => '')) || '(empty)'
-    if (ready) fail(`${what} ended ${how} without any fault asking for it; its log ends: ${words}`)
-    else fail(`${what} could not start (it ended ${how}): ${words}`)
+    const words = await init.lastWords(death).catch(() => '')
+    fail(`${what} ended ${how} without any fault asking for it; its log ends: ${words || '(empty)'}`)
   }
   const onDeath = (death: Death): void => {
     const node = death.node === null ? undefined : nodes.get(death.node)
@@ -168,9 +166,7 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
         throw new CodedError('NETWORK_START', `the WAN router did not answer within ${hubWithinMs / 1000} s`)
       init.onWan(wan)
       await watch.untilReady(signal)
-      if (signal.aborted) return
-      ready = true
-      before = await snapshot()
+      if (!signal.aborted) before = await snapshot()
     },
     isFinal: watch.isFinal,
     leaders: watch.leaders,

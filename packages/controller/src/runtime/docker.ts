@@ -15,7 +15,7 @@ import { openDockerNetwork } from './docker-network.ts'
 import { lastWordsOf } from './last-words.ts'
 import { type LiveHooks, type LiveInit, type LiveNetwork, runLive } from './live.ts'
 import { type Reaper, startReaper } from './reaper.ts'
-import type { PrepareInit, RunContext, RunEnd, Runtime } from './runtime.ts'
+import type { RunContext, RunEnd, Runtime } from './runtime.ts'
 import { describeWan, wanMeasures } from './wan-report.ts'
 
 export interface DockerOptions {
@@ -28,11 +28,6 @@ export interface DockerOptions {
 /** Every node a container on a network of its own, all traffic between them through one router that emulates the links. */
 export function dockerRuntime(options: DockerOptions = {}): Runtime {
   const wan = wanChoice(options.wan)
-  let image: Promise<string> | null = null
-  const built = (init: PrepareInit): Promise<string> => {
-    image ??= ensureImage(dockerEngine(), init)
-    return image
-  }
   return {
     name: 'docker',
     // What holds whichever interpreter the router will choose; netem can do less.
@@ -41,9 +36,8 @@ export function dockerRuntime(options: DockerOptions = {}): Runtime {
     emulated:
       'the distance between regions: every packet passes one WAN router, which delays, loses and cuts',
     preflight: () => requireDocker(dockerEngine(), options.subnet),
-    prepare: async (init) => void (await built(init)),
-    execute: async (plan, context) =>
-      execute(plan, context, { ...options, wan, image: await built(context) }),
+    prepare: async (init) => void (await ensureImage(dockerEngine(), init)),
+    execute: (plan, context) => execute(plan, context, { ...options, wan }),
   }
 }
 
@@ -58,7 +52,6 @@ export function wanChoice(option: WanChoice | undefined): WanChoice {
 
 interface Chosen extends DockerOptions {
   readonly wan: WanChoice
-  readonly image: string
 }
 
 async function execute(plan: Plan, context: RunContext, options: Chosen): Promise<RunEnd> {
@@ -89,13 +82,14 @@ interface OpenInit extends Chosen {
 }
 
 async function openNetwork(plan: Plan, context: RunContext, init: OpenInit): Promise<LiveNetwork> {
-  const { hooks, wan, image, onWan, onClock } = init
+  const { hooks, wan, onWan, onClock } = init
   const reaper = startReaper()
   const engine = dockerEngine({
     onStart: (identity) => reaper.watch(identity, true),
     onExit: ({ pid }) => reaper.release(pid),
   })
   try {
+    const image = await ensureImage(engine, { say: context.say, signal: hooks.signal })
     const home = (node: string): string => context.folder.file('nodes', node)
     const network = await prepareNetwork({
       engine,

@@ -1,12 +1,10 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { CodedError, type Hash } from '@groundwork/primitives'
 import type { Plan, PlannedNode } from '@groundwork/scenario'
 import type { TraceRecord } from '@groundwork/trace'
 import {
   validatorEnvironment,
-  validatorMain,
   validatorNodeFlags,
   type WrittenNetwork,
   type WrittenNode,
@@ -22,6 +20,8 @@ import type { LinkControl, SubmitAnswer } from './runtime.ts'
 
 export interface ProcessNetworkInit extends LiveHooks {
   readonly plan: Plan
+  /** The validator program. */
+  readonly main: string
   readonly written: WrittenNetwork
   readonly chainId: Hash
   readonly relays: RelayNetwork
@@ -46,7 +46,7 @@ const logTailBytes = 500
 
 /** One validator process per planned node. Every process it starts is ended by `close`, or with this process. */
 export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
-  const { plan, written, relays, reaper, emit, fail } = init
+  const { plan, main, written, relays, reaper, emit, fail } = init
   const nodes = new Map(
     plan.nodes.map((planned, i): [string, ProcessNode] => {
       const files = written.nodes[i] as WrittenNode
@@ -82,13 +82,7 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
     const child = startChild({
       name: planned.name,
       env: validatorEnvironment,
-      args: [
-        ...validatorNodeFlags,
-        fileURLToPath(validatorMain),
-        '--config',
-        files.configFile,
-        ...behaviour(plan, planned),
-      ],
+      args: [...validatorNodeFlags, main, '--config', files.configFile, ...behaviour(plan, planned)],
       logFile: errorFile(files),
       readyWithinMs,
     })

@@ -1,6 +1,6 @@
 import { chainId, defaultParameters } from '@groundwork/genesis'
 import type { Plan } from '@groundwork/scenario'
-import { type WrittenNetwork, warmUpValidator, writeNetwork } from '@groundwork/validator'
+import { prepareValidator, type WrittenNetwork, writeNetwork } from '@groundwork/validator'
 import { capabilitiesOf, linkTable } from '@groundwork/wan'
 import { type RelayNetwork, startRelays } from '@groundwork/wan/relay'
 import { dropDisks, nodesFolder } from '../node-files.ts'
@@ -39,14 +39,24 @@ async function openNetwork(
   const links = linkTable({ nodes, regions: plan.delays, capabilities: processRuntime.capabilities })
   const reaper = startReaper()
   let relays: RelayNetwork | undefined
-  const warm = warmUpValidator()
+  const prepared = prepareValidator()
   try {
     relays = await startRelays({ table: links })
     reaper.watch(identify(relays.pid))
     const written = writeHomes(plan, folder, relays)
-    await warm
+    const main = await prepared
     const chain = chainId(written.genesis)
-    return openProcessNetwork({ ...hooks, plan, written, chainId: chain, relays, links, reaper, observe })
+    return openProcessNetwork({
+      ...hooks,
+      plan,
+      main,
+      written,
+      chainId: chain,
+      relays,
+      links,
+      reaper,
+      observe,
+    })
   } catch (error) {
     await relays?.stop()
     await reaper.close()
