@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parse } from 'yaml'
 import { composeFile, formatCompose } from '../docker/compose.ts'
@@ -49,6 +49,8 @@ export function composeCommand(options: ComposeOptions): void {
   try {
     mkdirSync(folder, { recursive: true })
     writeFileSync(join(folder, 'network.json'), formatNetworkFile(file))
+    // Whatever the umask: nobody in a container has the right to read what others may not.
+    chmodSync(join(folder, 'network.json'), 0o644)
     writeFileSync(
       join(folder, 'compose.yaml'),
       formatCompose(compose, `Made by groundwork from scenario ${plan.scenario}, seed ${plan.seed}.`),

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { chownSync, mkdirSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodedError } from '@groundwork/primitives'
 import type { Plan } from '@groundwork/scenario'
@@ -8,6 +8,7 @@ import { type ComposeInit, composeFile, defaultLimits, formatCompose } from './c
 import { listContainers } from './containers.ts'
 import type { Engine } from './engine.ts'
 import { formatNetworkFile, type NetworkFile, networkFile } from './network-file.ts'
+import { findNodeUser, type NodeUser } from './node-user.ts'
 import { freeSubnet } from './subnets.ts'
 
 /** A network of containers on paper: its files are written, nothing of it is started. */
@@ -47,15 +48,14 @@ const upRetries = 3
 const upTimeoutMs = 180_000
 const downTimeoutMs = 60_000
 const stopGraceS = 2
-/** The user of the image. */
-const imageUser = 1000
 
 /** Throws `DOCKER_*` or `USAGE_*`, one line. */
 export async function prepareNetwork(init: PrepareInit): Promise<PreparedNetwork> {
   const { engine, plan, project, folder, homes } = init
   mkdirSync(folder, { recursive: true })
-  if (homes !== null) for (const { name } of plan.nodes) makeHome(homes(name))
-  let file = writeFiles(init, await freeSubnet(engine, init.subnet))
+  const owner = homes === null ? { user: null, owner: null } : await findNodeUser(engine)
+  if (homes !== null) for (const { name } of plan.nodes) makeHome(homes(name), owner)
+  let file = writeFiles(init, owner, await freeSubnet(engine, init.subnet))
   const own = ['compose', '--project-name', project]
   const down = () => removeNetwork(engine, project)
   const up = async (signal: AbortSignal, retries: number): Promise<NetworkFile> => {
@@ -67,7 +67,7 @@ export async function prepareNetwork(init: PrepareInit): Promise<PreparedNetwork
       if (!isOverlap(error) || init.subnet !== undefined || retries === 0) throw error
       // Somebody else took it since we looked, such as another network that starts at this moment.
       await down()
-      file = writeFiles(init, await freeSubnet(engine, undefined, randomInt))
+      file = writeFiles(init, owner, await freeSubnet(engine, undefined, randomInt))
       return up(signal, retries - 1)
     }
   }
@@ -89,7 +89,7 @@ function isOverlap(error: unknown): boolean {
   return error instanceof CodedError && /overlaps/i.test(error.message)
 }
 
-function writeFiles(init: PrepareInit, subnet: string): NetworkFile {
+function writeFiles(init: PrepareInit, { user }: NodeUser, subnet: string): NetworkFile {
   const { plan, project, folder, homes, wan } = init
   const file = networkFile({ plan, project, subnet })
   const path = join(folder, 'network.json')
@@ -100,7 +100,7 @@ function writeFiles(init: PrepareInit, subnet: string): NetworkFile {
     image: init.image,
     build: null,
     homes: homes === null ? { kind: 'volumes' } : { kind: 'folders', folder: homes },
-    user: homes === null ? null : homeUser(),
+    user,
     apiPort: init.apiPort,
     tun: wan !== 'netem',
     wan,
@@ -108,6 +108,8 @@ function writeFiles(init: PrepareInit, subnet: string): NetworkFile {
     limits: defaultLimits,
   })
   writeAtomically(path, formatNetworkFile(file))
+  // Whatever the umask: nobody in a container has the right to read what others may not.
+  chmodSync(path, 0o644)
   writeAtomically(
     composePath(folder),
     formatCompose(compose, `Made by groundwork from ${plan.scenario}, seed ${plan.seed}.`),
@@ -124,13 +126,7 @@ export async function removeNetwork(engine: Engine, project: string): Promise<vo
   await engine.run(['compose', '--project-name', project, ...down], { timeoutMs: downTimeoutMs })
 }
 
-/** Root writes as the image's user, anybody else as themselves: then the files in the folders are theirs. */
-function homeUser(): string | null {
-  const uid = process.getuid?.() ?? 0
-  return uid === 0 ? null : `${uid}:${process.getgid?.() ?? uid}`
-}
-
-function makeHome(path: string): void {
+function makeHome(path: string, { owner }: NodeUser): void {
   mkdirSync(path, { recursive: true })
-  if (process.getuid?.() === 0) chownSync(path, imageUser, imageUser)
+  if (owner !== null) chownSync(path, owner, owner)
 }
