@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import type { CodedError } from '@groundwork/primitives'
 import type { Engine, Stream } from './engine.ts'
+import { inspectAll } from './inspect.ts'
 
 /** How the containers of an emulated network are told from all others. */
 export const labels = {
@@ -46,10 +47,7 @@ interface Inspected {
 /** The containers of one project, or of all projects of ours; dead ones too. Two calls of the docker client at most. */
 export async function listContainers(engine: Engine, project?: string): Promise<readonly Container[]> {
   const filter = `label=${labels.project}${project === undefined ? '' : `=${project}`}`
-  const ids = (await engine.run(['ps', '-aq', '--no-trunc', '--filter', filter])).split('\n').filter(Boolean)
-  if (ids.length === 0) return []
-  const inspected = JSON.parse(await engine.run(['inspect', ...ids])) as readonly Inspected[]
-  return inspected.map(container)
+  return (await inspectAll<Inspected>(engine, 'container', ['--filter', filter])).map(container)
 }
 
 function container({ Id, Name, RestartCount, Config, State, NetworkSettings }: Inspected): Container {

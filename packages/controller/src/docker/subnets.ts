@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { CodedError } from '@groundwork/primitives'
 import type { Engine } from './engine.ts'
+import { inspectAll } from './inspect.ts'
 import { defaultSubnet } from './layout.ts'
 
 /** A range of IPv4 addresses. */
@@ -55,13 +56,13 @@ export function chooseSubnet(
   )
 }
 
+interface InspectedNetwork {
+  readonly Name: string
+  readonly IPAM: { readonly Config: readonly { readonly Subnet?: string }[] | null }
+}
+
 async function dockerRanges(engine: Engine): Promise<Range[]> {
-  const ids = (await engine.run(['network', 'ls', '-q'])).split('\n').filter(Boolean)
-  if (ids.length === 0) return []
-  const networks = JSON.parse(await engine.run(['network', 'inspect', ...ids])) as readonly {
-    readonly Name: string
-    readonly IPAM: { readonly Config: readonly { readonly Subnet?: string }[] | null }
-  }[]
+  const networks = await inspectAll<InspectedNetwork>(engine, 'network', [])
   return networks.flatMap(({ Name, IPAM }) =>
     (IPAM.Config ?? []).flatMap(({ Subnet }) => rangeOf(`the Docker network ${Name}`, Subnet ?? '') ?? []),
   )

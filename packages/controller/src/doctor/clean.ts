@@ -79,8 +79,10 @@ async function removeProject(engine: Engine, { name }: DockerProject): Promise<v
   await removeNetwork(engine, name)
   const left = (await dockerProjects(engine)).find((project) => project.name === name)
   if (left === undefined) return
+  const containers = left.containers.map(({ id }) => id)
   const networks = left.networks.map((network) => network.name)
   const volumes = left.volumes.map((volume) => volume.name)
+  if (containers.length > 0) await engine.run(['rm', '--force', ...containers])
   if (networks.length > 0) await engine.run(['network', 'rm', ...networks])
   if (volumes.length > 0) await engine.run(['volume', 'rm', ...volumes])
 }

@@ -2,12 +2,13 @@ import { basename, dirname } from 'node:path'
 import { type Container, labels, listContainers } from '../docker/containers.ts'
 import type { Engine } from '../docker/engine.ts'
 import { sourcesLabel } from '../docker/image.ts'
+import { inspectAll } from '../docker/inspect.ts'
 import { type RunState, runState } from '../run-owner.ts'
 
 /** Everything that carries the label of one project. */
 export interface DockerProject {
   readonly name: string
-  readonly containers: readonly Pick<Container, 'state' | 'composeFile'>[]
+  readonly containers: readonly Pick<Container, 'id' | 'state' | 'composeFile'>[]
   readonly networks: readonly Labelled[]
   readonly volumes: readonly Labelled[]
   /** Of the run that made it; null if no run did. */
@@ -67,14 +68,11 @@ export function inUseBy(
 }
 
 async function labelled(engine: Engine, kind: 'network' | 'volume'): Promise<Labelled[]> {
-  const listed = await engine.run([kind, 'ls', '-q', '--filter', `label=${labels.project}`])
-  const ids = listed.split('\n').filter(Boolean)
-  if (ids.length === 0) return []
-  // One that is removed in between fails the command; what it wrote of the others counts.
-  return parseLabelled(await engine.run([kind, 'inspect', ...ids]).catch(() => '[]'))
+  const filters = ['--filter', `label=${labels.project}`]
+  return readLabelled(await inspectAll<Inspected>(engine, kind, filters))
 }
 
-interface Inspected {
+export interface Inspected {
   readonly Name: string
   readonly Labels: Readonly<Record<string, string>> | null
   /** Of a network. */
@@ -84,8 +82,8 @@ interface Inspected {
 }
 
 /** From `docker network inspect` and `docker volume inspect`. */
-export function parseLabelled(text: string): Labelled[] {
-  return (JSON.parse(text) as readonly Inspected[]).map(({ Name, Labels, Created, CreatedAt }) => ({
+export function readLabelled(inspected: readonly Inspected[]): Labelled[] {
+  return inspected.map(({ Name, Labels, Created, CreatedAt }) => ({
     name: Name,
     project: Labels?.[labels.project] ?? '',
     createdMs: Date.parse(Created ?? CreatedAt ?? '') || 0,

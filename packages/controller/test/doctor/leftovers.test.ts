@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { clean } from '../../src/doctor/clean.ts'
-import { type DockerProject, inUseBy, parseLabelled } from '../../src/doctor/docker-leftovers.ts'
+import { type DockerProject, inUseBy, readLabelled } from '../../src/doctor/docker-leftovers.ts'
 import { findLeftovers } from '../../src/doctor/leftovers.ts'
 import { findOrphans, parsePs } from '../../src/doctor/processes.ts'
 import { runFolders, runOwner, runState } from '../../src/run-owner.ts'
@@ -84,11 +84,21 @@ describe('leftovers without an engine', () => {
   })
 })
 
+it('what is in use goes only by force', async () => {
+  const path = join(base, '.networks', 'used')
+  mkdirSync(path, { recursive: true })
+  const used = { kind: 'files', name: 'used', detail: '', inUse: 'it is', path } as const
+  expect(await clean([used], null, false)).toEqual([])
+  expect(existsSync(path)).toBe(true)
+  expect(await clean([used], null, true)).toEqual([{ name: 'used', done: 'removed', problem: null }])
+  expect(existsSync(path)).toBe(false)
+})
+
 describe('a project of containers', () => {
   const nowMs = 1_000_000_000
   const old = { name: 'n', project: 'p', createdMs: nowMs - 500_000 }
   const young = { ...old, createdMs: nowMs - 5_000 }
-  const one = (state: 'running' | 'exited') => [{ state, composeFile: null }]
+  const one = (state: 'running' | 'exited') => [{ id: 'c', state, composeFile: null }]
   const project = (change: Partial<DockerProject>): DockerProject => ({
     name: 'p',
     containers: [],
@@ -122,8 +132,10 @@ describe('a project of containers', () => {
     const networks = `[{"Name":"a_link-v1","Id":"x","Created":"2026-11-21T12:18:36.171564588Z","Labels":{"io.groundwork.project":"a"}}]`
     const volumes = `[{"CreatedAt":"2026-11-21T12:18:36Z","Labels":{"io.groundwork.project":"b"},"Name":"b_home-v1"},{"Name":"c","Labels":null}]`
     const createdMs = Date.UTC(2026, 10, 21, 12, 18, 36)
-    expect(parseLabelled(networks)).toEqual([{ name: 'a_link-v1', project: 'a', createdMs: createdMs + 171 }])
-    expect(parseLabelled(volumes)).toEqual([
+    expect(readLabelled(JSON.parse(networks))).toEqual([
+      { name: 'a_link-v1', project: 'a', createdMs: createdMs + 171 },
+    ])
+    expect(readLabelled(JSON.parse(volumes))).toEqual([
       { name: 'b_home-v1', project: 'b', createdMs },
       { name: 'c', project: '', createdMs: 0 },
     ])
