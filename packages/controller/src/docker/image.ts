@@ -11,7 +11,7 @@ import type { Engine } from './engine.ts'
 export const sourcesLabel = 'io.groundwork.sources'
 const rootFiles: readonly string[] = [
   ...['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml'],
-  ...['docker/Dockerfile', 'docker/entrypoint', 'docker/health'],
+  ...['docker/Dockerfile', 'docker/bundle.mjs', 'docker/entrypoint', 'docker/health'],
 ]
 const buildTimeoutMs = 900_000
 
