@@ -34,9 +34,10 @@ export async function heal(engine: Engine, node: Pick<Container, 'id' | 'state'>
   return true
 }
 
-/** All but the keys: what is below `data` in its home, on a volume or in a folder of this machine, whoever owns it. */
+/** All but the keys: what is below `data` in its home, on a volume or in a folder of this machine, as the node itself. */
 async function wipeHome(engine: Engine, { id, image }: Pick<Container, 'id' | 'image'>): Promise<void> {
-  const run = ['run', '--rm', '--network', 'none', '--volumes-from', id]
+  const user = (await engine.run(['inspect', '--format', '{{.Config.User}}', id])).trim()
+  const run = ['run', '--rm', '--network', 'none', '--user', user, '--volumes-from', id]
   await engine.run([...run, '--entrypoint', 'rm', image, '-rf', `${homeInContainer}/data`])
 }
 
