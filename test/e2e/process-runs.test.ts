@@ -45,6 +45,17 @@ describe('a run over real processes', () => {
     expect(result.metrics.startupToFirstFinalityMs).toBeGreaterThan(0)
     expect(result.metrics.rssMaxMiB).toBeGreaterThan(10)
 
+    const { fidelity } = run.json('verdict.json') as unknown as {
+      fidelity: { roundTrips: { pairs: { requestedMs: number; minMs: number }[] } }
+    }
+    const { pairs } = fidelity.roundTrips
+    expect(pairs.length).toBeGreaterThan(0)
+    // A busy machine makes the median longer, never the shortest shorter than the relays do.
+    for (const { requestedMs, minMs } of pairs) {
+      expect(minMs).toBeGreaterThan(requestedMs - 1)
+      expect(minMs).toBeLessThan(requestedMs + 10)
+    }
+
     expect(pidOf(run, 'v1')).not.toBe(first)
     const folder = run.runFolder()
     expect(readdirSync(folder)).toEqual(

@@ -7,6 +7,7 @@ import type { Probe } from '../doctor/probe.ts'
 import { exitCode } from './exit.ts'
 import { output } from './output.ts'
 import { shownPath, workingDirectory } from './places.ts'
+import { wrap } from './text.ts'
 
 export interface DoctorOptions {
   readonly clean?: boolean
@@ -64,16 +65,18 @@ function lines(
     ...probes.map(({ name }) => name.length),
     ...Object.keys(runtimes).map((name) => name.length),
   )
-  const row = (mark: string, name: string, detail: string): string =>
-    `  ${mark.padEnd(7)}  ${name.padEnd(width)}  ${detail}`
+  // What does not fit goes on below its own column.
+  const indent = ' '.repeat(13 + width)
+  const row = (mark: string, name: string, detail: string): string[] =>
+    wrap(`  ${mark.padEnd(7)}  ${name.padEnd(width)}  ${detail}`, process.stdout.columns, indent).split('\n')
   const groups = [...Map.groupBy(probes, ({ group }) => group)].flatMap(([group, own]) => [
     titles[group],
     ...own.flatMap(({ name, status, detail, mend }) => [
-      row(marks[status], name, detail),
-      ...(mend === undefined || status === 'ok' ? [] : [row('', '', `> ${mend}`)]),
+      ...row(marks[status], name, detail),
+      ...(mend === undefined || status === 'ok' ? [] : row('', '', `> ${mend}`)),
     ]),
   ])
-  const ready = Object.entries(runtimes).map(([name, { ready, detail }]) =>
+  const ready = Object.entries(runtimes).flatMap(([name, { ready, detail }]) =>
     row(ready ? 'ready' : 'NO', name, detail),
   )
   return [...groups, 'runtimes', ...ready, ...leftoverLines(left, cleanings)]
