@@ -43,7 +43,7 @@ export function composeCommand(options: ComposeOptions): void {
     build: resolve(repositoryRoot).replaceAll('$', '$$$$'),
     machine: options.machine ?? null,
     apiPort: options.port ?? composeDefaults.apiPort,
-    wan: options.wan ?? 'auto',
+    wan: options.wan ?? composeDefaults.wan,
   })
   const folder = resolve(workingDirectory(), options.out)
   try {

@@ -21,12 +21,12 @@ export interface ComposeInit {
   readonly homes: { readonly kind: 'volumes' } | { readonly kind: 'folders'; folder(node: string): string }
   /** `UID:GID` of nodes; null for the image's own. */
   readonly user: string | null
-  /** Of this machine's loopback, for the controller's API; 0 for any that is free. */
-  readonly apiPort: number
+  /** Of this machine's loopback, for the controller's API; 0 for any that is free. Or an expression of Compose. */
+  readonly apiPort: number | string
   /** Whether the router gets /dev/net/tun, without which it cannot emulate with packets. */
   readonly tun: boolean
-  /** As `--wan` takes it. */
-  readonly wan: 'auto' | 'netem' | 'packets'
+  /** As `--wan` takes it, or an expression of Compose. */
+  readonly wan: 'auto' | 'netem' | 'packets' | `$\{${string}}`
   /** Seconds between two health checks of a container; null for none: each costs tens of milliseconds of CPU. */
   readonly healthEveryS: number | null
   readonly limits: NodeLimits

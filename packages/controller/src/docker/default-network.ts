@@ -21,15 +21,15 @@ export const containers: Pick<Runtime, 'name' | 'capabilities'> = {
   capabilities: capabilitiesOf('packets'),
 }
 
-/** How compose files are written unless somebody wants it otherwise; `file`, `networkFile` and `build` are missing. */
+/** How compose files are written unless somebody wants it otherwise, there or in the environment; `file`, `networkFile` and `build` are missing. */
 export const composeDefaults: Omit<ComposeInit, 'file' | 'networkFile' | 'build'> = {
   machine: null,
   image: imageName,
   homes: { kind: 'volumes' },
   user: null,
-  apiPort: ports.controller,
+  apiPort: `\${GROUNDWORK_PORT:-${ports.controller}}`,
   tun: true,
-  wan: 'auto',
+  wan: `\${GROUNDWORK_WAN:-auto}`,
   healthEveryS: 5,
   limits: defaultLimits,
 }

@@ -115,7 +115,9 @@ describe('privileges', () => {
       expect(node).not.toHaveProperty('ports')
     }
     expect(services.router).not.toHaveProperty('ports')
-    expect(services.controller?.ports).toEqual(['127.0.0.1:8080:8080'])
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own.
+    expect(services.controller?.ports).toEqual(['127.0.0.1:${GROUNDWORK_PORT:-8080}:8080'])
+    expect(written({ apiPort: 0 }).services.controller?.ports).toEqual(['127.0.0.1::8080'])
   })
 })
 
@@ -147,6 +149,20 @@ describe('networks', () => {
     expect(members('control')).toEqual(Object.keys(services))
     expect(members('front')).toEqual(['controller'])
   })
+})
+
+it('leaves the interpreter and the port to the environment, or says them', () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own.
+  expect(written().services.router?.command).toContain('${GROUNDWORK_WAN:-auto}')
+  const said = written({ wan: 'netem', apiPort: 9090 }).services
+  expect(said.router?.command).toEqual([
+    'router',
+    '--network',
+    '/etc/groundwork/network.json',
+    '--wan',
+    'netem',
+  ])
+  expect(said.controller?.ports).toEqual(['127.0.0.1:9090:8080'])
 })
 
 it('switches twins on, and nobody else', () => {
