@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, sep } from 'node:path'
+import { basename, dirname, join, sep } from 'node:path'
 import { repositoryRoot } from '../machine.ts'
 import { runState } from '../run-owner.ts'
 import { identify, type ProcessIdentity } from '../runtime/process-identity.ts'
@@ -25,6 +25,8 @@ export function orphans(): Orphan[] {
 }
 
 const validator = join('packages', 'validator', 'src', 'main.mjs')
+/** Where a validator is bundled to: `validator-FINGERPRINT/validator.mjs` below it. */
+const bundles = join('node_modules', '.cache', 'groundwork')
 const relays = join('packages', 'wan', 'src', 'relay', 'main.ts')
 
 /**
@@ -39,7 +41,7 @@ export function findOrphans(
   const alive = new Set(table.map(({ pid }) => pid))
   return table.flatMap(({ pid, parent, words }) => {
     const runs = (program: string): boolean => words.includes(join(root, program))
-    if (runs(validator)) {
+    if (runs(validator) || words.some((word) => isBundle(word, root))) {
       const folder = runFolderOf(words[words.indexOf('--config') + 1] ?? '')
       if (folder === null || !isOver(folder) || isOurs(table, parent, root)) return []
       return [{ pid, what: `a validator of ${folder}, whose controller is gone` }]
@@ -48,6 +50,12 @@ export function findOrphans(
     const orphaned = parent <= 1 || !alive.has(parent)
     return runs(relays) && orphaned ? [{ pid, what: 'relays whose controller is gone' }] : []
   })
+}
+
+function isBundle(path: string, root: string): boolean {
+  const folder = dirname(path)
+  const named = basename(path) === 'validator.mjs' && basename(folder).startsWith('validator-')
+  return named && dirname(folder) === join(root, bundles)
 }
 
 /** `<run folder>/nodes/<name>/config.json` */

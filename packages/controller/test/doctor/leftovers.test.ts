@@ -158,6 +158,15 @@ describe('processes without a controller', () => {
     expect(pids(line(11, 99, 'node', relays))).toEqual([11])
   })
 
+  it('are bundled validators of this clone too', () => {
+    const bundle = `${root}/node_modules/.cache/groundwork/validator-0123456789abcdef/validator.mjs`
+    const found = (program: string) => pids(line(10, 1, 'node', program, '--config', config))
+    expect(found(bundle)).toEqual([10])
+    expect(found(bundle.replace('me/', 'you/'))).toEqual([])
+    expect(found(bundle.replace('validator-0', 'other-0'))).toEqual([])
+    expect(found(bundle.replace('/groundwork/validator', '/elsewhere/validator'))).toEqual([])
+  })
+
   it('are none that somebody still has', () => {
     const controller = line(5, 4, '/usr/bin/node', `${root}/packages/controller/src/main.ts`, 'run')
     expect(
