@@ -1,5 +1,6 @@
 // Runs a scenario in containers on netem: region-partition-four under a user-mode Linux kernel unless told otherwise.
-import { cpSync, mkdirSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { run, setUp } from './setup.mjs'
 
@@ -13,7 +14,7 @@ if (process.argv[2] === '--inside') {
   const scenario = process.argv[3]
   process.on('exit', () => {
     mkdirSync(`${root}runs`, { recursive: true })
-    cpSync(inGuest, `${root}runs`, { recursive: true, verbatimSymlinks: true })
+    spawnSync('cp', ['-a', '--remove-destination', `${inGuest}/.`, `${root}runs`], { stdio: 'inherit' })
   })
   mkdirSync(inGuest)
   await run(node, [main, 'run', scenario, '--runtime', 'docker', '--wan', 'netem', '--out', inGuest])
@@ -32,7 +33,7 @@ if (process.argv[2] === '--inside') {
   ]
   // From these sources, and taken as it is inside, where none could be built.
   const prepare =
-    "const { ensureImage } = await import('./packages/controller/src/docker/image.ts'); const { dockerEngine } = await import('./packages/controller/src/docker/engine.ts'); const say = (line) => console.error(line); await ensureImage(dockerEngine(), { say, signal: new AbortController().signal }).catch((error) => { console.error(`netem: ${error.message}`); process.exit(2) })"
+    "const { ensureImage } = await import('./packages/controller/src/docker/image.ts'); const { dockerEngine } = await import('./packages/controller/src/docker/engine.ts'); const say = (line) => console.error(line); await ensureImage(dockerEngine(), { say, signal: new AbortController().signal }).catch((error) => { console.error('netem: ' + error.message); process.exit(2) })"
   await run(node, ['--input-type=module', '-e', prepare], { exit: false })
   process.env.GROUNDWORK_IMAGE ||= 'groundwork'
   // One core for everything: it should not have to compete for that as well.
