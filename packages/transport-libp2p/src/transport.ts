@@ -48,7 +48,7 @@ interface Member {
   wasUp: boolean
 }
 
-const heartbeatMsDefault = 500
+const heartbeatMsDefault = 250
 /** A peer is dead after so many round trips of silence, if that is more than the limit. */
 const silenceRoundTrips = 6
 /** A late timer means that this process did not run; peers are not blamed for that. */
