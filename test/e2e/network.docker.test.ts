@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { containerOf, describeDocker, docker, remains } from './docker.ts'
-import { small, type Workspace, workspace } from './groundwork.ts'
+import { containerOf, describeDocker, docker, nothingLeft, remains } from './docker.ts'
+import { allGone, small, type Workspace, workspace } from './groundwork.ts'
 
 const project = 'groundwork-test-up'
 let place: Workspace
@@ -198,5 +198,32 @@ describeDocker('a network of containers that stays', () => {
     expect(remains(project)).toEqual([])
     expect(existsSync(join(place.folder, 'runs', '.networks'))).toBe(false)
     expect(await groundwork('ps', '--project', project)).toMatchObject({ code: 64 })
+  })
+})
+
+describeDocker('a network that is being started', () => {
+  const starting = 'groundwork-test-starting'
+  let own: Workspace
+  beforeAll(() => {
+    own = workspace()
+    writeFileSync(join(own.folder, 'small.yaml'), small('[]', 30))
+  })
+  afterAll(() => own.dispose())
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGKILL', null],
+  ] as const)('leaves nothing when the command is ended by %s', async (signal, code) => {
+    const run = own.command('up', './small.yaml', '--project', starting)
+    while (remains(starting).length < 4);
+    const family = run.family()
+    run.signal(signal)
+    expect((await run.ended).code).toBe(code)
+    await allGone(family)
+    await nothingLeft(starting)
+    if (signal === 'SIGINT') {
+      expect(run.said()).toContain('interrupted by SIGINT: everything is removed again')
+      expect(existsSync(join(own.folder, 'runs', '.networks', starting))).toBe(false)
+    }
   })
 })

@@ -1,10 +1,9 @@
-import { rmdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { dockerEngine } from '../docker/engine.ts'
 import { listNetworks, theNetwork } from '../docker/networks.ts'
 import { removeNetwork } from '../docker/prepared.ts'
 import { output } from './output.ts'
-import { networksFolder } from './up-command.ts'
+import { forgetFiles, networksFolder } from './up-command.ts'
 
 export interface DownOptions {
   readonly project?: string
@@ -31,11 +30,5 @@ function forget(project: string, composeFile: string | null): void {
   if (composeFile === null) return
   const folder = dirname(composeFile)
   const ours = join(networksFolder, project)
-  if (join(basename(dirname(folder)), basename(folder)) !== ours) return
-  rmSync(folder, { recursive: true, force: true })
-  try {
-    rmdirSync(dirname(folder))
-  } catch {
-    // The files of others are in it.
-  }
+  if (join(basename(dirname(folder)), basename(folder)) === ours) forgetFiles(folder)
 }

@@ -30,6 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : (exitCode.usage as number)
     process.stderr.write(`groundwork: ${oneLine(error)}\n`)
+    if (isInterruption(error)) return exitCode.interrupted as number
     return isUsage(error) ? (exitCode.usage as number) : (exitCode.invalid as number)
   }
 }
@@ -38,6 +39,11 @@ const usageCodes = /^(USAGE|SCENARIO_|RUN_FILE|TRACE_VERSION|DOCKER_SUBNET)/
 
 function isUsage(error: unknown): boolean {
   return error instanceof Error && 'code' in error && usageCodes.test(`${error.code}`)
+}
+
+/** Ctrl-C while something was made ready, before there was a run that could have been invalid. */
+function isInterruption(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'DOCKER_ABORTED'
 }
 
 function commandLine(exit: (code: number) => void): Command {

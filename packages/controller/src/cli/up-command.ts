@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CodedError } from '@groundwork/primitives'
 import type { Plan } from '@groundwork/scenario'
@@ -68,16 +68,18 @@ export async function upCommand(scenario: string | undefined, options: UpOptions
         apiPort: options.port ?? (project === defaultProject ? ports.controller : 0),
       })
       reaper.runAtEnd(network.downCommand)
-      const answer = await start(engine, network, plan, signal, out).catch(async (error: unknown) => {
+      const answer = await start(engine, network, plan, signal, out).catch((error: unknown) => ({ error }))
+      const isUp = answer !== null && 'network' in answer
+      if (!isUp) {
         await network.down()
-        rmSync(folder, { recursive: true, force: true })
-        throw error
-      })
+        forgetFiles(folder)
+      }
       reaper.forgetCommands()
-      if (answer === null) {
+      if (!isUp && signal.aborted) {
         out.note(`interrupted by ${cause()}: everything is removed again`)
         return exitCode.interrupted as number
       }
+      if (!isUp) throw answer?.error
       for (const line of summary(answer.network, answer.api)) out.say(line)
       return exitCode.pass as number
     } finally {
@@ -88,6 +90,16 @@ export async function upCommand(scenario: string | undefined, options: UpOptions
 
 /** Below the folder of runs: the files of networks that `up` started, until `down`. */
 export const networksFolder = '.networks'
+
+/** Of a network that is no more. */
+export function forgetFiles(folder: string): void {
+  rmSync(folder, { recursive: true, force: true })
+  try {
+    rmdirSync(dirname(folder))
+  } catch {
+    // The files of others are in it.
+  }
+}
 
 async function refuseSecond(engine: Engine, project: string): Promise<void> {
   const there = await listContainers(engine, project)
@@ -103,7 +115,7 @@ interface Healthy {
   readonly api: string
 }
 
-/** null: interrupted, and removed again. */
+/** null: interrupted. */
 async function start(
   engine: Engine,
   network: PreparedNetwork,
@@ -122,13 +134,10 @@ async function start(
     if (hub !== null && answer !== null) {
       return { network: answer, api: `http://${hub.address.host}:${hub.address.port}` }
     }
-  } catch (error) {
-    if (!signal.aborted) throw error
+    return null
   } finally {
     hub?.close()
   }
-  await network.down()
-  return null
 }
 
 async function healthy(

@@ -11,6 +11,11 @@ test('the first free subnet is chosen, whether what is taken is smaller or large
   expect(chooseSubnet(taken('10.77.0.0/16'), '192.168')).toBe('192.168')
 })
 
+test('a drawn one is free too', () => {
+  const last = (count: number): number => count - 1
+  expect(chooseSubnet(taken('10.140.7.0/24'), undefined, last)).toBe('10.139')
+})
+
 test('one that is not free is refused with the name of what has it', () => {
   expect(() => chooseSubnet(taken('10.77.3.0/24'), '10.77')).toThrow(
     'subnet 10.77.0.0/16 is not free: the Docker network 10.77.3.0/24 has addresses in it; leave --subnet out to have a free one chosen',
