@@ -249,10 +249,15 @@ function networks({ file }: ComposeInit, places: readonly NodePlace[]): Readonly
   }
 }
 
-/** The gateway is the router, not the bridge; and where bridges pass the host's firewall, addresses stay as they are. */
+/**
+ * The gateway is the router, not the bridge; and where bridges pass the machine's firewall, addresses stay as they are
+ * and packets for another node's network are let through: engines since 28 drop them unless the network is `routed`,
+ * those before 27 do not know the word.
+ */
 const linkOptions: object = {
   'com.docker.network.bridge.inhibit_ipv4': 'true',
   'com.docker.network.bridge.enable_ip_masquerade': 'false',
+  'com.docker.network.bridge.gateway_mode_ipv4': 'routed',
 }
 
 function ownLabels(project: string, role: Role | 'network', node?: string): Readonly<Record<string, string>> {

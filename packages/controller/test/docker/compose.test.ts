@@ -133,6 +133,7 @@ describe('networks', () => {
       expect(members(`link-${name}`)).toEqual(['router', name])
       expect(networks[`link-${name}`]?.driver_opts).toMatchObject({
         'com.docker.network.bridge.inhibit_ipv4': 'true',
+        'com.docker.network.bridge.gateway_mode_ipv4': 'routed',
       })
     }
     expect(networks['link-v2']?.ipam).toEqual({
