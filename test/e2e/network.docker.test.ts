@@ -77,7 +77,7 @@ describeDocker('a network of containers that stays', () => {
       '--groups',
       'v1+v2,rest',
       '--for',
-      '4s',
+      '10s',
       '--project',
       project,
     )
@@ -136,10 +136,15 @@ describeDocker('a network of containers that stays', () => {
     expect((await groundwork('heal', 'v3', ...own)).stdout).toBe('v3: nothing to heal\n')
     await until((shown) => stateOf(shown, 'v3') === 'up')
 
-    const pause = place.command('fault', 'pause', 'v2', '--for', '2s', ...own)
+    const pause = place.command('fault', 'pause', 'v2', '--for', '100s', ...own)
     await pause.until('this command heals it')
     expect(stateOf(await ps(), 'v2')).toBe('paused')
-    expect((await pause.ended).code).toBe(0)
+    pause.signal('SIGINT')
+    expect((await pause.ended).code).toBe(130)
+    expect(stateOf(await ps(), 'v2')).not.toBe('paused')
+    const brief = await groundwork('fault', 'pause', 'v2', '--for', '200ms', ...own)
+    expect(brief).toMatchObject({ code: 0, stdout: 'pause-v2\n' })
+    expect(stateOf(await ps(), 'v2')).not.toBe('paused')
     expect((await groundwork('fault', 'wipe', 'v4', ...own)).stdout).toBe('wipe-v4\n')
     await groundwork('fault', 'partition', '--groups', 'v1,rest', ...own)
     const { stdout } = await groundwork('heal', '--all', ...own)

@@ -31,7 +31,8 @@ export interface UpOptions extends DockerOptions {
   readonly out?: string
 }
 
-const healthyWithinMs = 90_000
+/** A network of many nodes has few cores for each. */
+const healthyWithinMs = (nodes: number): number => Math.max(90_000, 6000 * nodes)
 const pollMs = 250
 
 /**
@@ -130,7 +131,10 @@ async function start(
   try {
     await network.up(signal)
     hub = await reachHub(await listContainers(engine, network.project), signal)
-    const answer = hub === null ? null : await healthy(hub, engine, network.project, signal)
+    const answer =
+      hub === null
+        ? null
+        : await healthy(hub, engine, network.project, healthyWithinMs(plan.nodes.length), signal)
     if (hub !== null && answer !== null) {
       return { network: answer, api: `http://${hub.address.host}:${hub.address.port}` }
     }
@@ -144,14 +148,15 @@ async function healthy(
   hub: HubClient,
   engine: Engine,
   project: string,
+  withinMs: number,
   signal: AbortSignal,
 ): Promise<NetworkAnswer | null> {
-  const endMs = performance.now() + healthyWithinMs
+  const endMs = performance.now() + withinMs
   for (let looks = 1; !signal.aborted; looks++) {
     const answer = await hub.network()
     if (answer !== null && answer.wan !== null && answer.nodes.every((node) => isReady(node, answer)))
       return answer
-    if (performance.now() > endMs) throw new CodedError('NETWORK_START', notHealthy(answer))
+    if (performance.now() > endMs) throw new CodedError('NETWORK_START', notHealthy(answer, withinMs))
     // Now and then: a container that ended will not become healthy by waiting.
     if (looks % 20 === 0) await refuseDead(engine, project)
     await delay(pollMs, undefined, { signal }).catch(() => {})
@@ -177,8 +182,8 @@ async function refuseDead(engine: Engine, project: string): Promise<void> {
   )
 }
 
-function notHealthy(answer: NetworkAnswer | null): string {
-  const within = `the network was not healthy within ${healthyWithinMs / 1000} s`
+function notHealthy(answer: NetworkAnswer | null, withinMs: number): string {
+  const within = `the network was not healthy within ${withinMs / 1000} s`
   if (answer === null) return `${within}: the controller's API does not answer`
   if (answer.wan === null) return `${within}: the WAN router does not answer`
   const states = answer.nodes.map(

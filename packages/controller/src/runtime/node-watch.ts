@@ -27,7 +27,8 @@ export interface NodeWatchInit {
   observe(record: TraceRecord): void
 }
 
-const connectedWithinMs = 60_000
+/** A network of many nodes has few cores for each. */
+const connectedWithinMs = (nodes: number): number => Math.max(60_000, 6000 * nodes)
 const startPollMs = 100
 const followEveryMs = 250
 
@@ -58,7 +59,7 @@ export function watchNodes({ plan, traceFile, observe }: NodeWatchInit): NodeWat
 
   return {
     untilReady: async (signal) => {
-      const poll = { everyMs: startPollMs, withinMs: connectedWithinMs, signal }
+      const poll = { everyMs: startPollMs, withinMs: connectedWithinMs(plan.nodes.length), signal }
       if (await waitUntil(connected, poll)) follower = setInterval(follow, followEveryMs)
       else if (!signal.aborted) throw new CodedError('NETWORK_START', notConnected(seen.nodes.values(), plan))
     },
@@ -83,5 +84,5 @@ function notConnected(nodes: Iterable<ObservedNode>, { nodes: planned }: Plan): 
   const states = [...nodes].map(
     ({ plan, peers, height }) => `${plan.name} ${peers.size} peers, height ${height}`,
   )
-  return `the network was not ready within ${connectedWithinMs / 1000} s (${planned.length - 1} peers and height 1 each): ${states.join('; ')}`
+  return `the network was not ready within ${connectedWithinMs(planned.length) / 1000} s (${planned.length - 1} peers and height 1 each): ${states.join('; ')}`
 }
