@@ -1,11 +1,23 @@
-/** base^exponent modulo m, for a non-negative exponent. */
+/** base^exponent modulo m, for a non-negative exponent: four bits of it a time. */
 export function power(base: bigint, exponent: bigint, m: bigint): bigint {
+  const table = [1n, base % m]
+  for (let i = 2; i < 16; i++) table.push(((table[i - 1] as bigint) * (table[1] as bigint)) % m)
   let result = 1n
-  for (const bit of exponent.toString(2)) {
-    result = (result * result) % m
-    if (bit === '1') result = (result * base) % m
+  for (const digit of exponent.toString(16)) {
+    for (let i = 0; i < 4; i++) result = (result * result) % m
+    if (digit !== '0') result = (result * (table[Number.parseInt(digit, 16)] as bigint)) % m
   }
   return result % m
+}
+
+/** 2^exponent modulo m: multiplying is shifting. */
+export function powerOfTwo(exponent: bigint, m: bigint): bigint {
+  let result = 1n
+  for (const digit of exponent.toString(16)) {
+    for (let i = 0; i < 3; i++) result = (result * result) % m
+    result = ((result * result) << BigInt(Number.parseInt(digit, 16))) % m
+  }
+  return result
 }
 
 /**

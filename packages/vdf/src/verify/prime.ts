@@ -1,60 +1,58 @@
 import { type Bytes, encode, hash, toHex } from '@groundwork/primitives'
-import { power } from './power.ts'
+import { power, powerOfTwo } from './power.ts'
 import type { Statement } from './statement.ts'
 
-/** Bytes of a challenge prime: 136 bits, the highest of them set. */
-export const primeBytes = 17
-const rounds = 16
+/** Of a challenge prime: 136 bits, the highest of them set. */
+const primeBytes = 17
+const hashedBases = 12
 
 /**
  * The challenge prime of a statement: the first probable prime in a sequence of odd 136-bit numbers drawn by hashing all
  * of the statement. It binds x, y, the iterations and the context, each in one encoding only.
  */
 export function hashToPrime({ x, y, iterations, context }: Statement): bigint {
-  const seed = hash(
-    'groundwork/vdf/prime/1',
-    encode((out) => {
-      out.u64(iterations)
-      out.bytes(x)
-      out.bytes(y)
-      out.bytes(context)
-    }),
-  )
+  const statement = encode((out) => {
+    out.u64(iterations)
+    out.bytes(x)
+    out.bytes(y)
+    out.bytes(context)
+  })
+  const seed = hash('groundwork/vdf/prime/1', statement)
   for (let count = 0; ; count++) {
-    const digest = hash(
-      'groundwork/vdf/prime-candidate/1',
-      seed,
-      encode((out) => out.u32(count)),
-    )
-    const bytes = digest.slice(0, primeBytes)
+    const position = encode((out) => out.u32(count))
+    const bytes = hash('groundwork/vdf/prime-candidate/1', seed, position).slice(0, primeBytes)
     bytes[0] = (bytes[0] as number) | 0x80
     bytes[primeBytes - 1] = (bytes[primeBytes - 1] as number) | 1
-    if (isProbablePrime(bytes)) return BigInt(`0x${toHex(bytes)}`)
+    if (isProbablePrime(bytes)) return integer(bytes)
   }
 }
 
 /**
- * Trial division by the primes below 2000, then sixteen rounds of Miller-Rabin to bases that are hashes of the number:
- * everybody has the same answer. Primes always pass. With the hash as a random oracle a given composite passes with a
- * probability of at most 4^-16, and a number of a random sequence that passes is composite with a probability below
- * 2^-71 (Damgaard, Landrock, Pomerance 1993; Handbook of Applied Cryptography 4.48 (iii), k = 136, t = 16).
+ * Whether a big-endian integer is prime: trial division by the primes below 2000, then Miller-Rabin to base 2 and to
+ * twelve bases that are hashes of the integer, so that everybody has the same answer. Primes always pass. With the hash
+ * as a random oracle a given composite passes with a probability of at most 4^-12, and the first to pass among random odd
+ * 136-bit numbers is composite with a probability below 2^-55 (Damgaard, Landrock, Pomerance 1993, as in the Handbook of
+ * Applied Cryptography, fact 4.48 (ii), k = 136, t = 12, base 2 not counted).
  */
 export function isProbablePrime(bytes: Bytes): boolean {
-  const small = smallDivisor(bytes)
-  const value = BigInt(`0x${toHex(bytes) || '0'}`)
-  if (small !== null) return value === BigInt(small)
-  if (value < firstUnsieved) return value > 1n
+  const value = integer(bytes)
+  if (value < 2n) return false
+  const divisor = smallDivisor(bytes)
+  if (divisor !== null) return value === BigInt(divisor)
+  if (value < firstUnsieved) return true
   const trailing = trailingZeros(value - 1n)
-  for (let round = 0; round < rounds; round++) {
-    if (!passes(value, witness(bytes, value, round), trailing)) return false
+  const odd = (value - 1n) >> BigInt(trailing)
+  if (!passes(powerOfTwo(odd, value), value, trailing)) return false
+  for (let round = 0; round < hashedBases; round++) {
+    if (!passes(power(hashedBase(bytes, value, round), odd, value), value, trailing)) return false
   }
   return true
 }
 
-/** One round of Miller-Rabin for an odd value, value - 1 = odd * 2^trailing. */
-function passes(value: bigint, base: bigint, trailing: number): boolean {
-  let residue = power(base, (value - 1n) >> BigInt(trailing), value)
-  if (residue === 1n || residue === value - 1n) return true
+/** The rest of a round of Miller-Rabin from base^odd, where value - 1 = odd * 2^trailing. */
+function passes(start: bigint, value: bigint, trailing: number): boolean {
+  if (start === 1n || start === value - 1n) return true
+  let residue = start
   for (let i = 1; i < trailing; i++) {
     residue = (residue * residue) % value
     if (residue === value - 1n) return true
@@ -63,15 +61,16 @@ function passes(value: bigint, base: bigint, trailing: number): boolean {
 }
 
 /** In [2, value - 2]. */
-function witness(bytes: Bytes, value: bigint, round: number): bigint {
-  const digest = hash(
-    'groundwork/vdf/witness/1',
-    encode((out) => {
-      out.u8(round)
-      out.bytes(bytes)
-    }),
-  )
-  return 2n + (BigInt(`0x${toHex(digest)}`) % (value - 3n))
+function hashedBase(bytes: Bytes, value: bigint, round: number): bigint {
+  const input = encode((out) => {
+    out.u8(round)
+    out.bytes(bytes)
+  })
+  return 2n + (integer(hash('groundwork/vdf/prime-base/1', input)) % (value - 3n))
+}
+
+function integer(bytes: Bytes): bigint {
+  return bytes.length === 0 ? 0n : BigInt(`0x${toHex(bytes)}`)
 }
 
 function trailingZeros(value: bigint): number {
@@ -81,7 +80,7 @@ function trailingZeros(value: bigint): number {
 
 const sieveLimit = 2000
 const smallPrimes: readonly number[] = sieve()
-/** What has no divisor in the sieve and is smaller than this is prime, or 0 or 1. */
+/** What is smaller and has no small divisor is prime. */
 const firstUnsieved = BigInt(sieveLimit * sieveLimit)
 
 function sieve(): readonly number[] {
@@ -90,12 +89,11 @@ function sieve(): readonly number[] {
   return primes
 }
 
-/** The smallest small prime that divides the number of these bytes, big-endian; null for 0, too. */
+/** The smallest prime below 2000 that divides a positive integer. */
 function smallDivisor(bytes: Bytes): number | null {
-  if (bytes.every((byte) => byte === 0)) return null
   for (const prime of smallPrimes) {
     let rest = 0
-    for (const byte of bytes) rest = (rest * 256 + byte) % prime
+    for (const byte of bytes) rest = ((rest << 8) | byte) % prime
     if (rest === 0) return prime
   }
   return null

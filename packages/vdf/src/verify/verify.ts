@@ -1,6 +1,6 @@
 import type { Bytes } from '@groundwork/primitives'
 import { canonical, decodeCanonical, decodeElement, modulus } from './group.ts'
-import { power, powerProduct } from './power.ts'
+import { powerOfTwo, powerProduct } from './power.ts'
 import { hashToPrime } from './prime.ts'
 import { isContext, isIterations, type Statement } from './statement.ts'
 
@@ -23,6 +23,6 @@ export function verify(claim: Claim): boolean {
   const proof = decodeCanonical(claim.proof)
   if (x === null || y === null || proof === null) return false
   const prime = hashToPrime(claim)
-  const rest = power(2n, BigInt(iterations), prime)
+  const rest = powerOfTwo(BigInt(iterations), prime)
   return canonical(powerProduct(proof, prime, x, rest, modulus)) === y
 }
