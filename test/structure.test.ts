@@ -9,6 +9,7 @@ const allowed: Record<string, readonly string[]> = {
   primitives: [],
   ledger: ['primitives'],
   'stake-core': ['primitives', 'ledger'],
+  'proof-of-space': ['primitives'],
   'physical-core': ['primitives'],
   genesis: ['primitives', 'ledger', 'stake-core'],
   host: ['primitives', 'ledger', 'stake-core'],
