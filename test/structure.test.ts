@@ -11,6 +11,7 @@ const allowed: Record<string, readonly string[]> = {
   'stake-core': ['primitives', 'ledger'],
   'proof-of-space': ['primitives'],
   'physical-core': ['primitives'],
+  vdf: ['primitives'],
   genesis: ['primitives', 'ledger', 'stake-core'],
   host: ['primitives', 'ledger', 'stake-core'],
   'transport-libp2p': ['primitives', 'stake-core', 'host'],
@@ -29,7 +30,17 @@ const allowed: Record<string, readonly string[]> = {
     'store-level',
     'trace',
   ],
-  controller: ['primitives', 'ledger', 'genesis', 'trace', 'wan', 'scenario', 'simulator', 'validator'],
+  controller: [
+    'primitives',
+    'ledger',
+    'genesis',
+    'trace',
+    'wan',
+    'scenario',
+    'simulator',
+    'validator',
+    'vdf',
+  ],
 }
 
 /** The only packages that may import these libraries. */

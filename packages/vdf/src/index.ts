@@ -1,1 +1,6 @@
+export { type EvaluateInit, type Evaluation, evaluate } from './evaluate.ts'
+export { type ProveInit, prove } from './prove.ts'
+export { type SpeedInit, type SpeedReport, type SpeedRow, speedReport } from './speed.ts'
+export { bigIntSquarer, chooseSquarer, openSslSquarer, type Squarer, type SquarerPath } from './squarer.ts'
+export { type Timelord, type TimelordInit, type TimelordJob, timelordWorker } from './timelord/timelord.ts'
 export * from './verify/index.ts'

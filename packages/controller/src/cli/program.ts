@@ -17,6 +17,7 @@ import { reportCommand } from './report-command.ts'
 import { type RunOptions, runCommand } from './run-command.ts'
 import { schemaCommand } from './schema-command.ts'
 import { type UpOptions, upCommand } from './up-command.ts'
+import { vdfCommands } from './vdf-command.ts'
 
 /** Runs the command line and resolves to the exit code. Nothing is thrown that the person at the keyboard caused. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -131,6 +132,7 @@ function commandLine(exit: (code: number) => void): Command {
     .option('--json', 'print one JSON object')
     .action(async (options: DoctorOptions) => exit(await doctorCommand(options)))
   containerCommands(program, exit)
+  vdfCommands(program)
   program.command('schema').description('the JSON schema of scenario files').action(schemaCommand)
   return program
 }

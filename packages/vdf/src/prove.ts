@@ -1,0 +1,83 @@
+import { assert, type Bytes } from '@groundwork/primitives'
+import { distance } from './squarer.ts'
+import { canonical, decodeResidue, elementBytes, encodeResidue, modulus } from './verify/group.ts'
+import { hashToPrime } from './verify/prime.ts'
+import { isStatement, type Statement } from './verify/statement.ts'
+
+export interface ProveInit extends Statement {
+  /** Of the evaluation, see there. */
+  readonly checkpoints: Bytes
+  /** Asked every few milliseconds. */
+  readonly isCancelled?: () => boolean
+}
+
+/**
+ * The proof x^floor(2^iterations / l) of an evaluation, from its checkpoints, on the calling thread. Null if it was
+ * cancelled.
+ *
+ * The exponent is never held: its digits to the base 2^distance come from a long division, one for each checkpoint, and
+ * are cut into windows. Checkpoints whose windows at one place have the same value are multiplied together first, then
+ * each product is raised to that value, all of them by one running product; going down from the highest place squares
+ * what there is so far (Wesolowski, eprint 2018/623, section 4.1, with checkpoints at every gamma-th block; the buckets
+ * are Pippenger's).
+ */
+export function prove({ checkpoints, isCancelled, ...statement }: ProveInit): Bytes | null {
+  const count = Math.ceil(statement.iterations / distance)
+  assert(isStatement(statement) && checkpoints.length === count * elementBytes, 'prove: bad input')
+  const residues = Array.from({ length: count }, (_, i) =>
+    decodeResidue(checkpoints.subarray(i * elementBytes, (i + 1) * elementBytes)),
+  )
+  const digits = quotientDigits(statement.iterations, hashToPrime(statement))
+  const bits = windowBits(count)
+  const mask = (1n << BigInt(bits)) - 1n
+  let proof = 1n
+  for (let place = Math.ceil(distance / bits) - 1; place >= 0; place--) {
+    if (isCancelled?.() === true) return null
+    for (let i = 0; i < bits && proof !== 1n; i++) proof = (proof * proof) % modulus
+    const buckets = new Array<bigint | undefined>(1 << bits)
+    const shift = BigInt(place * bits)
+    for (let i = 0; i < count; i++) {
+      const window = Number(((digits[i] as bigint) >> shift) & mask)
+      if (window === 0) continue
+      const held = buckets[window]
+      const residue = residues[i] as bigint
+      buckets[window] = held === undefined ? residue : (held * residue) % modulus
+    }
+    proof = (proof * weightedProduct(buckets)) % modulus
+  }
+  return encodeResidue(canonical(proof))
+}
+
+/** floor(2^iterations / l) to the base 2^distance, the lowest digit first: the long division of a one and many zeros. */
+function quotientDigits(iterations: number, l: bigint): readonly bigint[] {
+  const digits = new Array<bigint>(Math.ceil(iterations / distance))
+  let remainder = 1n
+  let width = iterations - distance * (digits.length - 1)
+  for (let i = digits.length - 1; i >= 0; i--) {
+    const dividend = remainder << BigInt(width)
+    digits[i] = dividend / l
+    remainder = dividend % l
+    width = distance
+  }
+  return digits
+}
+
+/** The product of buckets[b]^b: every bucket is in the running product for as many steps as its power. */
+function weightedProduct(buckets: readonly (bigint | undefined)[]): bigint {
+  let running = 1n
+  let product = 1n
+  for (let b = buckets.length - 1; b > 0; b--) {
+    const bucket = buckets[b]
+    if (bucket !== undefined) running = running === 1n ? bucket : (running * bucket) % modulus
+    if (running !== 1n) product = product === 1n ? running : (product * running) % modulus
+  }
+  return product
+}
+
+/** The width that costs least: per place one product for each checkpoint, and one for each value of a window. */
+export function windowBits(checkpoints: number): number {
+  const cost = (bits: number) => Math.ceil(distance / bits) * (checkpoints + 2 ** bits)
+  let best = 1
+  for (let bits = 2; bits <= 14; bits++) if (cost(bits) < cost(best)) best = bits
+  return best
+}
