@@ -1,1 +1,5 @@
+export * from './node/create.ts'
+export * from './node/open.ts'
+export { maxPlotK } from './plotting/plot.ts'
+export type { Found, Lookup } from './prover.ts'
 export * from './verify.ts'
