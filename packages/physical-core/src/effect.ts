@@ -9,7 +9,6 @@ export type PhysicalEffect =
   | { readonly kind: 'persist'; readonly entries: readonly PhysicalJournalEntry[] }
   /** To everybody: own blocks, slot proofs and items, and evidence. Others' are passed on by the gossip itself. */
   | { readonly kind: 'broadcast'; readonly message: PhysicalMessage }
-  | { readonly kind: 'send'; readonly to: Peer; readonly message: PhysicalMessage }
   /** A valid block, on whatever fork. Parents come before children. A later start replays what was stored. */
   | {
       readonly kind: 'store-block'

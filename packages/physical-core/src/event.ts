@@ -20,8 +20,10 @@ export type PhysicalEvent =
       readonly from: Peer | null
     }
   | { readonly kind: 'blocks'; readonly blocks: readonly CheckedBlock[]; readonly from: Peer | null }
-  /** For the mempool: from peers, or from whoever asks this node to put them on the chain (`from` null: passed on). */
-  | { readonly kind: 'items'; readonly items: readonly Item[]; readonly from: Peer | null }
+  /** For the mempool: from peers, or (`from` null) from whoever asks this node to put them on the chain; those are passed on. */
+  | { readonly kind: 'items'; readonly items: readonly OfferedItem[]; readonly from: Peer | null }
+  /** Takes items out of the mempool again: they were replaced, or lost their meaning. */
+  | { readonly kind: 'withdraw-items'; readonly hashes: readonly Hash[] }
   /** The answer to `look-up`; no tickets, no win. */
   | {
       readonly kind: 'looked-up'
@@ -41,7 +43,12 @@ export type PhysicalEvent =
     }
   /** The answer to `evaluate`. */
   | { readonly kind: 'evaluated'; readonly proof: SlotProof }
-  | { readonly kind: 'peer-up'; readonly peer: Peer }
+
+export interface OfferedItem {
+  readonly item: Item
+  /** Within its lane, higher goes first; equal ones go by hash. An integer. */
+  readonly priority: number
+}
 
 export interface OwnPlot {
   readonly plotId: PlotId
