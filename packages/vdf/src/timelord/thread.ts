@@ -25,8 +25,8 @@ export function thread(url: URL, data: ThreadData): Thread {
     started.on('message', ({ id, answer }: Response) => {
       waiting.get(id)?.resolve(answer)
       waiting.delete(id)
-      // An idle timelord keeps no program alive.
-      if (waiting.size === 0) started.unref()
+      // An idle timelord keeps no program alive; one that is being stopped does, until it has ended.
+      if (waiting.size === 0 && worker === started) started.unref()
     })
     started.on('error', (error) => died(`${error instanceof Error ? error.message : error}`))
     started.on('exit', (code) => died(`exit code ${code}`))
@@ -51,6 +51,7 @@ export function thread(url: URL, data: ThreadData): Thread {
       const stopped = worker
       worker = null
       failAll(new CodedError('VDF_STOPPED', 'the timelord was stopped'))
+      stopped?.ref()
       await stopped?.terminate()
     },
   }
