@@ -1,7 +1,7 @@
 /**
  * Dials one peer until it is linked. Attempts run side by side, a new one every quarter of a second, because an attempt
  * whose packets were dropped does not come back to life soon after the network does. The first that the peer answers
- * ends the others.
+ * ends the others. A peer that answers late is busy, perhaps with our attempts: it is given longer, and fewer of them.
  */
 export interface Dialer {
   /** Dials until linked. */
@@ -40,6 +40,13 @@ const attemptsMax = 8
 /** An attempt that has no answer after so long was lost; one that has takes some five round trips in all. */
 const unansweredMsMin = 1_000
 const unansweredRoundTrips = 4
+/** The same in times that the last answer took, and the pause between attempts. */
+const answerMsMax = 2_000
+const unansweredAnswers = 4
+const pauseAnswers = 0.5
+/** Of a peer that never answered: how soon it does is not known, and everybody else is starting as well. */
+const firstAnswerMs = 8_000
+const firstPauseMsMax = 1_000
 const attemptMsMin = 4_000
 const attemptRoundTrips = 20
 /** For so long after an answer no other attempt is made beside it: a handshake takes about five round trips. */
@@ -54,8 +61,21 @@ export function dialer(init: DialerInit): Dialer {
   let running = false
   /** Failures in a row of a peer that did answer. */
   let failures = 0
+  let attempted = 0
+  /** How long the last answer took. */
+  let answerMs: number | undefined
 
   const roundTrips = (count: number): number => count * (init.rttMs() ?? 0)
+
+  const unansweredMs = (): number =>
+    answerMs === undefined
+      ? firstAnswerMs
+      : Math.max(unansweredMsMin, roundTrips(unansweredRoundTrips), unansweredAnswers * answerMs)
+
+  const betweenMs = (): number =>
+    answerMs === undefined
+      ? Math.min(firstPauseMsMax, init.everyMs * 2 ** Math.min(attempted - 1, 8))
+      : Math.max(init.everyMs, pauseAnswers * answerMs)
 
   const schedule = (delayMs: number): void => {
     clearTimeout(timer)
@@ -83,6 +103,7 @@ export function dialer(init: DialerInit): Dialer {
       await init.dial(attempt.controller.signal, {
         onAnswer() {
           attempt.answeredMs = init.now()
+          answerMs = Math.min(answerMsMax, attempt.answeredMs - attempt.startedMs)
           for (const other of attempts) {
             if (other.answeredMs === undefined) giveUp(other, 'another attempt was answered')
           }
@@ -105,7 +126,7 @@ export function dialer(init: DialerInit): Dialer {
     for (const attempt of attempts) {
       const patienceMs =
         attempt.answeredMs === undefined
-          ? Math.max(unansweredMsMin, roundTrips(unansweredRoundTrips))
+          ? unansweredMs()
           : Math.max(attemptMsMin, roundTrips(attemptRoundTrips))
       if (nowMs - attempt.startedMs < patienceMs) continue
       giveUp(attempt, 'timed out')
@@ -118,9 +139,10 @@ export function dialer(init: DialerInit): Dialer {
     if (!answered && attempts.size < attemptsMax) {
       const attempt: Attempt = { controller: new AbortController(), startedMs: nowMs, answeredMs: undefined }
       attempts.add(attempt)
+      attempted++
       void run(attempt)
     }
-    schedule(init.everyMs * (0.8 + 0.4 * init.random()))
+    schedule(betweenMs() * (0.8 + 0.4 * init.random()))
   }
 
   return {

@@ -8,7 +8,7 @@ import { sendQueue } from './send-queue.ts'
 /** One direct stream to one peer, used in both directions: frames, heartbeats, back-pressure. */
 export interface Link {
   send(kind: FrameKind, payload: Bytes): void
-  /** Sends a heartbeat, if answers to the peer's do not do. Call it at the heartbeat interval. */
+  /** Sends a heartbeat, unless what else was sent shows the peer that this side lives. Call it at the heartbeat interval. */
   beat(): void
   /** When the newest byte came; the link's start before the first. */
   heardMs(): number
@@ -50,6 +50,9 @@ const rttSamples = 16
 /** In heartbeat intervals: from one's own last heartbeat until one answers again, or sends without being asked. */
 const answerAfter = 0.5
 const unaskedAfter = 1.5
+/** A link that carries frames is silent for no longer than this, and measures round trips no less often than that. */
+const quietAfter = 0.8
+const measuredAfter = 3.5
 const kindNames = Object.keys(frameKind) as FrameKind[]
 
 export function link(init: LinkInit): Link {
@@ -64,6 +67,7 @@ export function link(init: LinkInit): Link {
   let beatDue = false
   let beatHeard = false
   let beatMs = startedMs
+  let sentMs = startedMs
   const beats = heartbeat(init.now)
   const samples: number[] = []
 
@@ -78,6 +82,7 @@ export function link(init: LinkInit): Link {
       const parts = queue.take(batchBytes)
       if (parts === undefined) return
       const batch = new Uint8ArrayList(...parts)
+      sentMs = init.now()
       init.onSent(batch.byteLength)
       try {
         writable = stream.send(batch)
@@ -95,7 +100,7 @@ export function link(init: LinkInit): Link {
     queueMicrotask(flush)
   }
 
-  const sinceBeat = (): number => (init.now() - beatMs) / init.heartbeatMs
+  const intervalsSince = (ms: number): number => (init.now() - ms) / init.heartbeatMs
 
   const onBeat = (payload: Bytes): void => {
     const beat = decodeBeat(payload)
@@ -108,7 +113,7 @@ export function link(init: LinkInit): Link {
       init.onRoundTrip(roundTripMs)
     }
     if (closed) return
-    const answers = !init.leads && sinceBeat() > answerAfter
+    const answers = !init.leads && intervalsSince(beatMs) > answerAfter
     if (!beatHeard || answers) {
       beatHeard = true
       beatDue = true
@@ -159,7 +164,9 @@ export function link(init: LinkInit): Link {
       if (writable) flushSoon()
     },
     beat() {
-      if (closed || (!init.leads && sinceBeat() < unaskedAfter)) return
+      const asked = !init.leads && intervalsSince(beatMs) < unaskedAfter
+      const busy = intervalsSince(sentMs) < quietAfter && intervalsSince(beatMs) < measuredAfter
+      if (closed || asked || busy) return
       beatDue = true
       // a drain event that was missed would silence the link for good
       if (!stream.writableNeedsDrain) writable = true

@@ -14,6 +14,7 @@ export const validatorNodeFlags: readonly string[] = [
   '--max-semi-space-size=2',
   '--max-old-space-size=64',
   '--always-sparkplug',
+  '--single-threaded-gc',
 ]
 
 /** Environment of a validator process: memory that a thread of the pool frees is used by the others. */
