@@ -30,6 +30,7 @@ const allowed: Record<string, readonly string[]> = {
     'store-level',
     'trace',
   ],
+  farmer: ['primitives'],
   controller: [
     'primitives',
     'ledger',
