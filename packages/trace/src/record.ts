@@ -98,6 +98,7 @@ export type TraceFact =
     }
   /** Every other second, by peer: round trips since the last such record, to the other program and back. */
   | { readonly kind: 'round-trips'; readonly peers: Readonly<Record<string, RoundTripCount>> }
+  | PhysicalFact
   /** From the controller. */
   | {
       readonly kind: 'run-started'
@@ -133,6 +134,95 @@ export type TraceFact =
     }
   /** Written before the nodes are stopped: what a node records later takes part in safety checks only. */
   | { readonly kind: 'run-ended'; readonly reason: string }
+
+/** From nodes of the physical chain. Weights, difficulties and sizes are decimal integers; space is modelled. */
+export type PhysicalFact =
+  | {
+      readonly kind: 'farmer-started'
+      readonly pid: number
+      /** Names the physical chain. */
+      readonly chain: string
+      readonly engine: 'space' | 'work'
+      /** What answers look-ups: plots on disk, hashes per slot, or the simulator's draw of the same distribution. */
+      readonly lottery: 'plots' | 'hashes' | 'simulated'
+      readonly vdf: 'wesolowski' | 'stand-in' | 'none'
+      readonly signatures: 'ed25519' | 'stand-in'
+      readonly timelord: boolean
+      /** That it farms, registered or not, with the regions that they claim. */
+      readonly plots: readonly { readonly plot: string; readonly k: number; readonly region: string }[]
+      readonly byzantine: readonly string[]
+    }
+  /** A slot's delay proof became known; `lateMs` since the slot began by the local clock. */
+  | { readonly kind: 'slot-proof'; readonly slot: number; readonly lateMs: number }
+  /** A timelord made a slot's proof. `lagSlots`: slots that had begun since. */
+  | {
+      readonly kind: 'vdf'
+      readonly slot: number
+      readonly evaluateMs: number
+      readonly lagSlots: number
+    }
+  /** `farmed`: an own block was made; `physical-block`: a valid block was accepted, on whatever fork, own ones too. */
+  | {
+      readonly kind: 'farmed' | 'physical-block'
+      readonly height: number
+      readonly hash: string
+      readonly slot: number
+      readonly plot: string
+      readonly items: number
+    }
+  /**
+   * The best chain changed, or the process started with this one. `adopted`, oldest first, ends with `hash`; nothing of
+   * the best chain lies above `height`.
+   */
+  | {
+      readonly kind: 'physical-tip'
+      readonly height: number
+      readonly hash: string
+      readonly slot: number
+      readonly weight: string
+      readonly reverted: number
+      readonly adopted: readonly string[]
+    }
+  /** A change of tip that took back `depth` blocks. */
+  | {
+      readonly kind: 'reorg'
+      readonly depth: number
+      readonly fromHeight: number
+      readonly fromHash: string
+      readonly toHeight: number
+      readonly toHash: string
+    }
+  /** The best chain entered an epoch: who may win in it. */
+  | {
+      readonly kind: 'physical-epoch'
+      readonly epoch: number
+      readonly difficulty: string
+      readonly space: string
+      readonly plots: readonly PlotStanding[]
+    }
+  /** This node measured how fast a plot answers, and signed it. */
+  | {
+      readonly kind: 'attested'
+      readonly plot: string
+      readonly epoch: number
+      /** The region that the plot claims. */
+      readonly region: string
+      /** Whether this node stands in that region. */
+      readonly inside: boolean
+      readonly rttUs: number
+    }
+  | { readonly kind: 'farmer-equivocation'; readonly plot: string; readonly slot: number }
+  /** Input of the physical chain that was counted and dropped since the last such record. */
+  | { readonly kind: 'physical-refused'; readonly counts: Readonly<Record<string, number>> }
+
+export interface PlotStanding {
+  readonly plot: string
+  readonly region: string
+  /** Whether the claimed place counts as proven. */
+  readonly located: boolean
+  /** S_eff. */
+  readonly effective: string
+}
 
 export interface RoundTripCount {
   readonly samples: number

@@ -22,6 +22,45 @@ const epoch = z.object({
   validators: z.array(z.object({ publicKey: hex, weight: z.number().int().positive() })),
 })
 
+const integer = z.string().regex(/^\d+$/, 'expected a decimal integer')
+const block = { height: count, hash: hex, slot: count, plot: hex, items: count }
+
+const physical = [
+  fact('farmer-started', {
+    pid: number,
+    chain: hex,
+    engine: z.enum(['space', 'work']),
+    lottery: z.enum(['plots', 'hashes', 'simulated']),
+    vdf: z.enum(['wesolowski', 'stand-in', 'none']),
+    signatures: z.enum(['ed25519', 'stand-in']),
+    timelord: z.boolean(),
+    plots: z.array(z.object({ plot: hex, k: count, region: text })),
+    byzantine: z.array(text),
+  }),
+  fact('slot-proof', { slot: count, lateMs: number }),
+  fact('vdf', { slot: count, evaluateMs: number, lagSlots: count }),
+  fact('farmed', block),
+  fact('physical-block', block),
+  fact('physical-tip', {
+    height: count,
+    hash: hex,
+    slot: count,
+    weight: integer,
+    reverted: count,
+    adopted: z.array(hex),
+  }),
+  fact('reorg', { depth: count, fromHeight: count, fromHash: hex, toHeight: count, toHash: hex }),
+  fact('physical-epoch', {
+    epoch: count,
+    difficulty: integer,
+    space: integer,
+    plots: z.array(z.object({ plot: hex, region: text, located: z.boolean(), effective: integer })),
+  }),
+  fact('attested', { plot: hex, epoch: count, region: text, inside: z.boolean(), rttUs: count }),
+  fact('farmer-equivocation', { plot: hex, slot: count }),
+  fact('physical-refused', { counts: z.record(text, number) }),
+] as const
+
 const record = z.discriminatedUnion('kind', [
   fact('node-started', {
     validator: count,
@@ -64,6 +103,7 @@ const record = z.discriminatedUnion('kind', [
   fact('round-trips', {
     peers: z.record(text, z.object({ samples: count, minMs: number, medianMs: number })),
   }),
+  ...physical,
   fact('run-started', { scenario: text, runtime: text, seed: number }),
   fact('network-ready', {}),
   fact('fault-began', {
