@@ -152,9 +152,10 @@ function isLocated(rules: ChainRules, { provenIn }: PlotRecord, epoch: PhysicalE
 export function advance(rules: ChainRules, state: ChainState, epoch: PhysicalEpoch): ChainState {
   if (epoch <= state.epoch.number) return state
   const known = advanced.get(state)
-  const next = known ?? nextEpoch(rules, state)
-  if (known === undefined) advanced.set(state, next)
-  return advance(rules, next, epoch)
+  let later = known !== undefined && known.epoch.number <= epoch ? known : state
+  while (later.epoch.number < epoch) later = nextEpoch(rules, later)
+  advanced.set(state, later)
+  return later
 }
 
 /** Tips are looked at from the next epoch by every slot until a block is made there. */

@@ -25,7 +25,7 @@ export interface Queries {
   /** State after a block at or above the root, on whatever fork. */
   chainOf(hash: Hash): ChainState | null
   /** Heights of the best chain that are held. */
-  readonly heights: { readonly root: Height; readonly tip: Height }
+  heights(): { readonly root: Height; readonly tip: Height }
   /** Hashes of the best chain, newest first, ever further apart; the last is genesis. */
   locator(): Hash[]
   /** Slots of the last `window` up to the tip that have a block on the best chain. */
@@ -59,9 +59,7 @@ export function createQueries(init: PhysicalInit, state: PhysicalState): Queries
       return key === undefined ? null : nodeOf(state, key).chain.hash
     },
     chainOf: (hash) => state.nodes.get(toHex(hash))?.chain ?? null,
-    get heights() {
-      return { root: rootHeight(), tip: tipOf(state).chain.height }
-    },
+    heights: () => ({ root: rootHeight(), tip: tipOf(state).chain.height }),
     locator() {
       const hashes: Hash[] = []
       for (let back = 0, step = 1; back < state.best.length; back += step) {

@@ -28,13 +28,15 @@ export function restore(init: PhysicalInit, stored: Stored): PhysicalState {
   const root = stored.snapshot === undefined ? genesisNode(init) : decodeSnapshot(init.rules, stored.snapshot)
   const state = emptyState(root, foldSigned(stored.journal ?? []))
   const context = createContext(init, state)
-  // Whatever was stored was due.
-  state.clock = Number.MAX_SAFE_INTEGER - init.rules.parameters.maxFutureSlots - 1
   for (const proof of stored.slots ?? []) {
     const chain = challengeChain(context, proof.seed, epochOf(init.rules, proof.slot))
     if (nextSlotOf(context, chain) === proof.slot) chain.ys.push(proof.y)
   }
-  for (const block of stored.blocks ?? []) onBlock(context, block, null)
+  for (const block of stored.blocks ?? []) {
+    // Whatever was stored was due.
+    state.clock = Math.max(state.clock, block.block.trunk.slot)
+    onBlock(context, block, null)
+  }
   placeWaiting(context)
   followTip(context)
   state.clock = 0

@@ -420,9 +420,3 @@ export function bestChain(node: TestNode): string[] {
   }
   return keys
 }
-
-function blockHashOf(foliage: CheckedBlock['block']['foliage']): Hash {
-  return blockHashOf(foliage)
-}
-
-import { blockHashOf } from '../src/index.ts'
