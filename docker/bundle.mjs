@@ -1,7 +1,7 @@
 // bundle.mjs FOLDER: the programs that run in many containers, each as one file that needs no node_modules.
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundleProgram } from '../packages/validator/src/bundle.ts'
+import { bundleProgram } from '../packages/program/src/bundle.ts'
 
 const folder = resolve(process.argv[2] ?? 'bundle')
 const root = fileURLToPath(new URL('..', import.meta.url))

@@ -19,6 +19,7 @@ const allowed: Record<string, readonly string[]> = {
   wan: ['primitives'],
   scenario: ['primitives', 'wan'],
   trace: ['primitives', 'ledger', 'stake-core', 'physical-core', 'scenario'],
+  program: ['primitives', 'trace'],
   simulator: [
     'primitives',
     'ledger',
@@ -39,6 +40,7 @@ const allowed: Record<string, readonly string[]> = {
     'transport-libp2p',
     'store-level',
     'trace',
+    'program',
   ],
   farmer: ['primitives'],
   controller: [

@@ -1,7 +1,8 @@
+export type { Address } from '@groundwork/program'
+export { type KeyFile, keyFile, readKeyFile, testbedKey } from '@groundwork/program'
 export type { StatusAnswer } from './api.ts'
-export type { Address, Config, ConfigPeer } from './config.ts'
+export type { Config, ConfigPeer } from './config.ts'
 export type { SubmitResult } from './intake.ts'
-export { type KeyFile, keyFile, readKeyFile } from './key-file.ts'
 export { prepareValidator, validatorEnvironment, validatorMain, validatorNodeFlags } from './launch.ts'
 export {
   accountsOf,
@@ -16,4 +17,3 @@ export {
 } from './network.ts'
 export { networkPlan, prepareHome, readNetworkPlan } from './network-home.ts'
 export type { ReadyLine } from './node.ts'
-export { testbedKey } from './testbed-keys.ts'

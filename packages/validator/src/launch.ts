@@ -1,7 +1,5 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { bundledValidator } from './bundle.ts'
+import { nodeEnvironment, prepareProgram } from '@groundwork/program'
 
 /** The program as it is written: run it with `node`, `validatorNodeFlags`, this, and `--config FILE`. */
 export const validatorMain: URL = new URL('./main.mjs', import.meta.url)
@@ -17,16 +15,14 @@ export const validatorNodeFlags: readonly string[] = [
   '--single-threaded-gc',
 ]
 
-/** Environment of a validator process: memory that a thread of the pool frees is used by the others. */
-export const validatorEnvironment: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '1' }
+/** Environment of a validator process. */
+export const validatorEnvironment: Readonly<Record<string, string>> = nodeEnvironment
 
-/**
- * Makes what many validators are started from: the path to use in place of `validatorMain`. Bundled where that is
- * possible, and in Node's compile cache, so that none of them resolves modules, strips types or compiles.
- */
-export async function prepareValidator(): Promise<string> {
-  const main = (await bundledValidator()) ?? fileURLToPath(validatorMain)
-  const child = spawn(process.execPath, [...validatorNodeFlags, main, '--warm-up'], { stdio: 'ignore' })
-  await once(child, 'close').catch(() => {})
-  return main
+/** Makes what many validators are started from: the path to use in place of `validatorMain`. */
+export function prepareValidator(): Promise<string> {
+  return prepareProgram({
+    name: 'validator',
+    main: fileURLToPath(validatorMain),
+    flags: validatorNodeFlags,
+  })
 }

@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatGenesis } from '@groundwork/genesis'
 import { CodedError } from '@groundwork/primitives'
+import { type Address, describe, readJson, readText } from '@groundwork/program'
 import type { Parameters } from '@groundwork/stake-core'
 import * as z from 'zod'
-import { type Address, describe } from './config.ts'
-import { readJson, readText } from './input-files.ts'
 import { genesisOf, type NetworkPlan, type WrittenNode, writeHome } from './network.ts'
 
 const whole = z.number().int().min(0)

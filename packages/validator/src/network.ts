@@ -2,11 +2,10 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatGenesis, type Genesis, type Labels } from '@groundwork/genesis'
 import { assert, type KeyPair, keyPair } from '@groundwork/primitives'
+import { type Address, keyFile, testbedKey, testbedKeyNote } from '@groundwork/program'
 import type { Parameters } from '@groundwork/stake-core'
 import { peerIdOf } from '@groundwork/transport-libp2p/peer-id'
-import type { Address, Config } from './config.ts'
-import { keyFile } from './key-file.ts'
-import { testbedKey, testbedKeyNote } from './testbed-keys.ts'
+import type { Config } from './config.ts'
 
 export interface NetworkNode {
   readonly name: string

@@ -1,21 +1,26 @@
 import { parseGenesis } from '@groundwork/genesis'
 import { type Clock, createDriver, framesOver, nodeSignatures } from '@groundwork/host'
 import { CodedError, toHex } from '@groundwork/primitives'
+import {
+  type Address,
+  type ApiServer,
+  type Log,
+  monotonicMs,
+  readKeyFile,
+  readText,
+  serveApi,
+} from '@groundwork/program'
 import { createAdmitter, type Message, type Peer } from '@groundwork/stake-core'
 import { epochRecord } from '@groundwork/trace'
 import { createTransport, type Libp2pTransport, peerIdOf } from '@groundwork/transport-libp2p'
-import { type ApiServer, createApi, type StatusAnswer, serveApi } from './api.ts'
-import type { Address, Config } from './config.ts'
+import { createApi, type StatusAnswer } from './api.ts'
+import type { Config } from './config.ts'
 import { createInbound, isBlameworthy } from './inbound.ts'
-import { readText } from './input-files.ts'
 import { createIntake } from './intake.ts'
-import { readKeyFile } from './key-file.ts'
-import type { Log } from './log.ts'
 import { findForeignVote, listenMs } from './lookout.ts'
 import { createMetrics } from './metrics.ts'
 import { createReporter } from './reporter.ts'
 import { type Resumed, resume } from './storage.ts'
-import { monotonicMs } from './trace-writer.ts'
 
 /** `twin`: does not look out for another process with its key. Everything else is honest. */
 export type Byzantine = 'twin'

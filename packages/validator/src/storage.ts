@@ -9,6 +9,7 @@ import {
   openFileJournal,
 } from '@groundwork/host'
 import { type Bytes, CodedError, type KeyPair } from '@groundwork/primitives'
+import type { Log } from '@groundwork/program'
 import {
   type CoreInit,
   createCore,
@@ -18,7 +19,6 @@ import {
   type View,
 } from '@groundwork/stake-core'
 import { openLevelStore } from '@groundwork/store-level'
-import type { Log } from './log.ts'
 
 export interface StorageInit {
   readonly dataDir: string

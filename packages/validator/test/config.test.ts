@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ConfigSources } from '@groundwork/program'
 import { afterAll, describe, expect, it } from 'vitest'
-import { type Config, type ConfigSources, loadConfig } from '../src/config.ts'
+import { type Config, loadConfig } from '../src/config.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'groundwork-config-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))

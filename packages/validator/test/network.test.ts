@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultParameters, formatGenesis, parseGenesis } from '@groundwork/genesis'
 import { toHex } from '@groundwork/primitives'
+import { readKeyFile } from '@groundwork/program'
 import { afterAll, expect, it } from 'vitest'
 import { loadConfig } from '../src/config.ts'
-import { readKeyFile } from '../src/key-file.ts'
 import { type NetworkInit, type WrittenNetwork, writeNetwork } from '../src/network.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'groundwork-network-'))

@@ -1,9 +1,9 @@
 import { type Bytes, CodedError, fromHex, type KeyPair, keyPair, toHex } from '@groundwork/primitives'
 import * as z from 'zod'
-import { describe } from './config.ts'
 import { readJson } from './input-files.ts'
+import { describe } from './settings.ts'
 
-export type KeyPurpose = 'validator' | 'network'
+export type KeyPurpose = 'validator' | 'farmer' | 'landmark' | 'network'
 
 export interface KeyFile {
   readonly version: 1
@@ -18,7 +18,7 @@ export interface KeyFile {
 
 const keyFileSchema: z.ZodType<KeyFile> = z.strictObject({
   version: z.literal(1),
-  purpose: z.enum(['validator', 'network']),
+  purpose: z.enum(['validator', 'farmer', 'landmark', 'network']),
   note: z.string().optional(),
   publicKey: z.string().regex(/^[0-9a-f]{64}$/, 'expected 32 bytes in lower-case hexadecimal'),
   secretKey: z.string().regex(/^[0-9a-f]{64}$/, 'expected 32 bytes in lower-case hexadecimal'),

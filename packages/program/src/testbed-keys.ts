@@ -7,7 +7,7 @@ export const testbedKeyNote =
 /** Deterministic secret keys of a generated network: whoever knows the seed knows them. */
 export function testbedKey(
   seed: number | string,
-  purpose: 'validator' | 'network' | 'account',
+  purpose: 'validator' | 'farmer' | 'landmark' | 'network' | 'account',
   label: string,
 ): Bytes {
   return hash('groundwork/testbed-key/1', ascii(`${purpose}/${label}/${seed}`))

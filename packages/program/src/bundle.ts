@@ -52,26 +52,36 @@ function levelDb(folder: string): Plugin {
   }
 }
 
+export interface BundleInit {
+  /** Of the program: its bundle is `<name>.mjs`. */
+  readonly name: string
+  /** Its main file, absolute. */
+  readonly main: string
+  /** Programs of its threads, absolute, by name: bundles of their own beside the program's. */
+  readonly threads?: Readonly<Record<string, string>>
+}
+
 /**
- * The validator as one file, made anew when a source or a library has changed; null if it cannot be made or kept here.
- * Costs about a second then, and some milliseconds otherwise.
+ * A program as one file (and one for each of its threads), made anew when a source or a library has changed; null if it
+ * cannot be made or kept here. Costs about a second then, and some milliseconds otherwise.
  */
-export async function bundledValidator(): Promise<string | null> {
+export async function bundledProgram({ name, main, threads = {} }: BundleInit): Promise<string | null> {
   const cache = join(root, 'node_modules', '.cache', 'groundwork')
-  const folder = join(cache, `validator-${fingerprint()}`)
-  const main = join(folder, 'validator.mjs')
-  if (existsSync(main)) return main
+  const folder = join(cache, `${name}-${fingerprint()}`)
+  const bundle = join(folder, `${name}.mjs`)
+  if (existsSync(bundle)) return bundle
   try {
     mkdirSync(cache, { recursive: true })
     removeOld(cache)
     // Built aside: another run may be at it too, and a build may be interrupted.
     const draft = mkdtempSync(join(cache, 'draft-'))
-    await bundleProgram(fileURLToPath(new URL('./main.mjs', import.meta.url)), join(draft, 'validator.mjs'))
+    for (const [file, input] of [[name, main], ...Object.entries(threads)] as const)
+      await bundleProgram(input, join(draft, `${file}.mjs`))
     renameSync(draft, folder)
   } catch {
-    return existsSync(main) ? main : null
+    return existsSync(bundle) ? bundle : null
   }
-  return main
+  return bundle
 }
 
 /** A run that began before a source changed may still start nodes from its bundle. */
