@@ -12,6 +12,7 @@ import type {
   Vote,
 } from '@groundwork/stake-core'
 import { createBlockServer } from './block-server.ts'
+import { createEffectLoop } from './effect-loop.ts'
 import { createLimiter } from './limiter.ts'
 import type { BlockStore, Clock, Done, Journal } from './ports.ts'
 
@@ -57,81 +58,14 @@ export interface Driver {
 type Input = { readonly event: Event } | { readonly message: Message; readonly from: Peer }
 
 const maxQueued = 20_000
-/** Journal entries after which the journal is rewritten with what is still needed. */
-const compactAfterEntries = 4_000
 /** Answers to one peer's requests: sustained per second, and in one burst. */
 const requestRate = { perSecond: 10, burst: 20 }
+const none: readonly Effect[] = []
 
 export function createDriver(init: DriverInit): Driver {
   const { core, admitter, network, journal, store, clock, events } = init
   const serveBlocks = createBlockServer(core, store, network)
   const limiter = createLimiter(clock, requestRate)
-  const queue: Input[] = []
-  let next = 0
-  let busy = false
-  let stopped = false
-  let entriesSinceCompaction = 0
-  /** Of steps that said nothing: durable before the next message leaves. A crash before that undoes those steps whole. */
-  let held: JournalEntry[] = []
-
-  const stop = () => {
-    stopped = true
-    queue.length = 0
-    next = 0
-  }
-
-  const fail = (error: unknown) => {
-    if (stopped) return
-    stop()
-    events.failed(error)
-  }
-
-  const perform = (effect: Effect): Done => {
-    switch (effect.kind) {
-      case 'persist':
-        entriesSinceCompaction += effect.entries.length
-        held.push(...effect.entries)
-        return
-      case 'broadcast':
-        return network.broadcast(effect.message)
-      case 'send':
-        return network.send(effect.to, effect.message)
-      case 'timer':
-        return clock.schedule(effect.afterMs, () => deliver({ kind: 'timer', timer: effect.timer }))
-      case 'finalize': {
-        const { blocks, certificate, ledger } = effect
-        // Told only when it is stored: nobody may hear of a final block that a crash could take back.
-        const done = store.append(blocks, certificate, ledger)
-        const tell = () => events.finalized(blocks, certificate)
-        return done === undefined ? tell() : done.then(tell)
-      }
-      case 'observe':
-        return events.observed(effect.observation)
-    }
-  }
-
-  const makeDurable = (): Done => {
-    const entries = held
-    held = []
-    return journal.append(entries)
-  }
-
-  const performFrom = (effects: readonly Effect[], from: number): Done => {
-    for (let i = from; i < effects.length && !stopped; i++) {
-      const effect = effects[i] as Effect
-      if (held.length > 0 && (effect.kind === 'broadcast' || effect.kind === 'send')) {
-        const durable = makeDurable()
-        if (durable !== undefined) return durable.then(() => performFrom(effects, i))
-        if (stopped) return
-      }
-      const done = perform(effect)
-      if (done !== undefined) return done.then(() => performFrom(effects, i + 1))
-    }
-    if (stopped || entriesSinceCompaction < compactAfterEntries) return
-    entriesSinceCompaction = 0
-    held = []
-    return journal.compact(core.snapshot())
-  }
 
   const admit = (message: Message, from: Peer): Event | null => {
     const limited = message.kind === 'status' || message.kind === 'block-request'
@@ -154,58 +88,56 @@ export function createDriver(init: DriverInit): Driver {
     }
   }
 
-  const take = (input: Input): Done => {
+  const step = (input: Input): readonly Effect[] => {
     const event = 'event' in input ? input.event : admit(input.message, input.from)
-    if (event === null) return
+    if (event === null) return none
     if (event.kind === 'vote' && core.isForeign(event.vote)) events.foreignVote(event.vote)
-    if (stopped) return
-    return performFrom(core.step(event), 0)
+    return loop.stopped ? none : core.step(event)
   }
 
-  const pump = (): void => {
-    if (busy) return
-    busy = true
-    try {
-      while (next < queue.length) {
-        const input = queue[next++] as Input
-        if (next === queue.length) {
-          queue.length = 0
-          next = 0
-        }
-        const done = take(input)
-        if (done !== undefined) {
-          done.then(resume, fail)
-          return
-        }
+  const perform = (effect: Effect): Done => {
+    switch (effect.kind) {
+      case 'persist':
+        return
+      case 'broadcast':
+        return network.broadcast(effect.message)
+      case 'send':
+        return network.send(effect.to, effect.message)
+      case 'timer':
+        return clock.schedule(effect.afterMs, () =>
+          loop.push({ event: { kind: 'timer', timer: effect.timer } }),
+        )
+      case 'finalize': {
+        const { blocks, certificate, ledger } = effect
+        // Told only when it is stored: nobody may hear of a final block that a crash could take back.
+        const done = store.append(blocks, certificate, ledger)
+        const tell = () => events.finalized(blocks, certificate)
+        return done === undefined ? tell() : done.then(tell)
       }
-    } catch (error) {
-      fail(error)
+      case 'observe':
+        return events.observed(effect.observation)
     }
-    busy = false
   }
 
-  const resume = () => {
-    busy = false
-    pump()
-  }
-
-  const deliver = (event: Event) => {
-    if (stopped) return
-    queue.push({ event })
-    pump()
-  }
+  const loop = createEffectLoop<Input, Effect, JournalEntry>({
+    step,
+    entriesOf: (effect) => (effect.kind === 'persist' ? effect.entries : null),
+    isSaid: ({ kind }) => kind === 'broadcast' || kind === 'send',
+    perform,
+    journal,
+    compacted: () => core.snapshot(),
+    maxQueued,
+    failed: events.failed,
+  })
 
   return {
-    deliver,
+    deliver: (event) => loop.push({ event }),
     receive(message, from) {
-      if (stopped) return
-      if (queue.length - next >= maxQueued) return events.rejected('queue-full', from)
-      queue.push({ message, from })
-      pump()
+      if (!loop.offer({ message, from })) events.rejected('queue-full', from)
     },
-    stop,
+    stop: loop.stop,
     get queued() {
-      return queue.length - next
+      return loop.queued
     },
   }
 }

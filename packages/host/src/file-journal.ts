@@ -13,87 +13,99 @@ import { dirname, join } from 'node:path'
 import { assert, type Bytes, CodedError, concat, equal } from '@groundwork/primitives'
 import type { JournalEntry, View } from '@groundwork/stake-core'
 import { acquireLock } from './file-lock.ts'
+import { type EntryCodec, encodeEntry, encodeTitle, scanJournal } from './journal-format.ts'
 import { openMark } from './journal-mark.ts'
-import { encodeRecord, scanRecords } from './journal-record.ts'
+import { stakeEntries } from './journal-record.ts'
 import type { Journal } from './ports.ts'
 
 export interface FileJournalInit {
   /** Created if it is missing. */
   readonly dir: string
-  /** 32 bytes, the validator's public key: one journal belongs to one key. */
+  /** 32 bytes, the owner's public key: one journal belongs to one key. */
   readonly key: Bytes
   /** How long each sync took, milliseconds. */
   readonly onSync?: ((durationMs: number) => void) | undefined
 }
 
-export interface OpenedJournal {
-  readonly journal: Journal
-  readonly entries: readonly JournalEntry[]
+/** What a journal's file held. */
+export interface OpenedFile<Entry> {
+  readonly journal: Journal<Entry>
+  readonly entries: readonly Entry[]
   /** Bytes of an incomplete last record that were cut off. */
   readonly truncatedBytes: number
   /** Bytes that were durable once and are gone now; 0 after an ordinary crash. */
   readonly lostBytes: number
-  /** Own votes up to this view may have been lost, now or earlier: the owner must not sign in it. 0 if none were. */
-  readonly lostView: View
+  /** What was signed up to here (a view, a slot) may have been lost, now or earlier: nothing is signed there. 0 if none was. */
+  readonly lostUpTo: number
   /** Nothing at all was there: a first start, or a folder that was wiped. */
   readonly created: boolean
-  /** Durable when it returns: at every later start `lostView` is `everyView`. */
+  /** Durable when it returns: at every later start `lostUpTo` is `everything`. */
   loseAll(): void
 }
 
+export interface OpenedJournal extends Omit<OpenedFile<JournalEntry>, 'lostUpTo'> {
+  /** Own votes up to this view may have been lost, now or earlier: the owner must not sign in it. 0 if none were. */
+  readonly lostView: View
+}
+
+/** As `lostUpTo`: whatever was signed is unknown. */
+export const everything: number = Number.MAX_SAFE_INTEGER
 /** As `lostView`: whatever was signed in this epoch is unknown. */
-export const everyView: View = Number.MAX_SAFE_INTEGER
+export const everyView: View = everything
+
+/** The journal of a validator. Throws as `openJournalFile` does. */
+export function openFileJournal(init: FileJournalInit): OpenedJournal {
+  const { lostUpTo, ...opened } = openJournalFile({ ...init, codec: stakeEntries })
+  return { ...opened, lostView: lostUpTo }
+}
 
 /**
  * A journal in one file, `journal` in `dir`: framed records with checksums, synced before `append` returns. Synchronous,
- * because a validator may say nothing before the sync is done, and waiting for it through a busy event loop costs more
+ * because a node may say nothing before the sync is done, and waiting for it through a busy event loop costs more
  * than the sync.
  * Throws `LOCKED`, `JOURNAL_KEY`, `JOURNAL_CORRUPT`, `JOURNAL_VERSION`.
  */
-export function openFileJournal({ dir, key, onSync }: FileJournalInit): OpenedJournal {
-  mkdirSync(dir, { recursive: true })
-  const path = join(dir, 'journal')
-  const lock = acquireLock(join(dir, 'journal.lock'))
+export function openJournalFile<Entry>(
+  init: FileJournalInit & { readonly codec: EntryCodec<Entry> },
+): OpenedFile<Entry> {
+  mkdirSync(init.dir, { recursive: true })
+  const path = join(init.dir, 'journal')
+  const lock = acquireLock(join(init.dir, 'journal.lock'))
   try {
-    return openLocked(path, key, onSync, () => lock.release())
+    return openLocked(path, init, () => lock.release())
   } catch (error) {
     lock.release()
     throw error
   }
 }
 
-function openLocked(
+function openLocked<Entry>(
   path: string,
-  key: Bytes,
-  onSync: FileJournalInit['onSync'],
+  { key, onSync, codec }: FileJournalInit & { readonly codec: EntryCodec<Entry> },
   release: () => void,
-): OpenedJournal {
+): OpenedFile<Entry> {
   const content = readOrEmpty(path)
-  const { records, validBytes } = scanRecords(content)
-  const title = records[0]
-  if (title !== undefined && title.kind !== 'title')
-    throw new CodedError('JOURNAL_CORRUPT', 'no title at byte 0')
-  if (title !== undefined && !equal(title.key, key)) {
+  const { title, entries, validBytes } = scanJournal(codec, content)
+  if (title !== null && !equal(title.key, key)) {
     throw new CodedError('JOURNAL_KEY', `the journal ${path} belongs to another key`)
   }
-  const entries = records.filter((record) => record.kind !== 'title')
 
   const mark = openMark(`${path}.mark`)
-  const known = mark.initial ?? { generation: 0, bytes: 0, signedView: 0, lostView: 0 }
+  const known = mark.initial ?? { generation: 0, bytes: 0, signedUpTo: 0, lostUpTo: 0 }
   // A mark older than the journal says nothing: the crash came between a rewrite and its mark.
   const lostBytes = known.generation >= (title?.generation ?? 0) ? Math.max(0, known.bytes - validBytes) : 0
-  let lostView = lostBytes > 0 ? Math.max(known.lostView, known.signedView) : known.lostView
+  let lostUpTo = lostBytes > 0 ? Math.max(known.lostUpTo, known.signedUpTo) : known.lostUpTo
 
   let generation = title?.generation ?? known.generation + 1
-  let signedView = highestSignedView(entries, known.signedView)
-  let file = openSync(path, title === undefined ? 'w' : 'r+')
+  let signedUpTo = highestSigned(codec, entries, known.signedUpTo)
+  let file = openSync(path, title === null ? 'w' : 'r+')
   let length = validBytes
-  const keepMark = () => mark.write({ generation, bytes: length, signedView, lostView })
+  const keepMark = () => mark.write({ generation, bytes: length, signedUpTo, lostUpTo })
   keepMark()
   // Before the evidence of a loss is cut away, the loss itself is durable.
   if (lostBytes > 0) mark.sync()
   ftruncateSync(file, length)
-  if (title === undefined) length += writeAll(file, encodeRecord({ kind: 'title', key, generation }), 0)
+  if (title === null) length += writeAll(file, encodeTitle(codec, { kind: 'title', key, generation }), 0)
   fsyncSync(file)
   syncDirectory(dirname(path))
   keepMark()
@@ -110,19 +122,19 @@ function openLocked(
     failed = false
   }
 
-  const write = (added: readonly JournalEntry[]): void => {
-    length += writeAll(file, concat(...added.map(encodeRecord)), length)
+  const write = (added: readonly Entry[]): void => {
+    length += writeAll(file, concat(...added.map((entry) => encodeEntry(codec, entry))), length)
     const started = performance.now()
     fdatasyncSync(file)
     onSync?.(performance.now() - started)
-    signedView = highestSignedView(added, signedView)
+    signedUpTo = highestSigned(codec, added, signedUpTo)
     keepMark()
   }
 
-  const rewrite = (kept: readonly JournalEntry[]): void => {
+  const rewrite = (kept: readonly Entry[]): void => {
     const draft = `${path}.new`
-    const heading = encodeRecord({ kind: 'title', key, generation: generation + 1 })
-    const bytes = concat(heading, ...kept.map(encodeRecord))
+    const heading = encodeTitle(codec, { kind: 'title', key, generation: generation + 1 })
+    const bytes = concat(heading, ...kept.map((entry) => encodeEntry(codec, entry)))
     const next = openSync(draft, 'w')
     writeAll(next, bytes, 0)
     fsyncSync(next)
@@ -135,7 +147,7 @@ function openLocked(
     keepMark()
   }
 
-  const journal: Journal = {
+  const journal: Journal<Entry> = {
     append: (added) => guarded(() => write(added)),
     compact: (kept) => guarded(() => rewrite(kept)),
     close() {
@@ -147,22 +159,19 @@ function openLocked(
     },
   }
   const truncatedBytes = content.length - validBytes
-  const created = title === undefined && mark.initial === null
+  const created = title === null && mark.initial === null
   const loseAll = (): void =>
     guarded(() => {
-      lostView = everyView
+      lostUpTo = everything
       keepMark()
       mark.sync()
     })
-  return { journal, entries, truncatedBytes, lostBytes, lostView, created, loseAll }
+  return { journal, entries, truncatedBytes, lostBytes, lostUpTo, created, loseAll }
 }
 
-function highestSignedView(entries: readonly JournalEntry[], atLeast: View): View {
+function highestSigned<Entry>(codec: EntryCodec<Entry>, entries: readonly Entry[], atLeast: number): number {
   let highest = atLeast
-  for (const entry of entries) {
-    if (entry.kind === 'voted') highest = Math.max(highest, entry.vote.view)
-    if (entry.kind === 'proposed') highest = Math.max(highest, entry.proposal.block.header.view)
-  }
+  for (const entry of entries) highest = Math.max(highest, codec.signedAt(entry) ?? 0)
   return highest
 }
 

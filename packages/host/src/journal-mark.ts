@@ -1,7 +1,6 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { type Bytes, CodedError, decode, encode } from '@groundwork/primitives'
-import type { View } from '@groundwork/stake-core'
 
 /**
  * What a journal is known to have held: kept beside it, written after every sync of the journal. The mark itself is not
@@ -12,10 +11,10 @@ export interface Mark {
   readonly generation: number
   /** Bytes of the journal that were durable. */
   readonly bytes: number
-  /** The highest view with an own vote or proposal. */
-  readonly signedView: View
-  /** The highest view whose own votes may have been lost, 0 if nothing ever was. */
-  readonly lostView: View
+  /** The highest view, or slot, in which anything was signed. */
+  readonly signedUpTo: number
+  /** The highest one in which what was signed may have been lost, 0 if nothing ever was. */
+  readonly lostUpTo: number
 }
 
 export interface MarkFile {
@@ -47,8 +46,8 @@ function encodeMark(mark: Mark): Bytes {
     out.u32(markVersion)
     out.u64(mark.generation)
     out.u64(mark.bytes)
-    out.u64(mark.signedView)
-    out.u64(mark.lostView)
+    out.u64(mark.signedUpTo)
+    out.u64(mark.lostUpTo)
   })
   return encode((out) => {
     out.fixed(fields, fieldBytes)
@@ -61,7 +60,7 @@ function readMark(path: string): Mark | null {
     const content = readFileSync(path)
     return decode(content, (from) => {
       const version = from.u32()
-      const mark = { generation: from.u64(), bytes: from.u64(), signedView: from.u64(), lostView: from.u64() }
+      const mark = { generation: from.u64(), bytes: from.u64(), signedUpTo: from.u64(), lostUpTo: from.u64() }
       const sound = from.u32() === crc32(content.subarray(0, fieldBytes))
       return sound && version === markVersion ? mark : null
     })

@@ -4,14 +4,14 @@ import type { Certificate, FinalizedBlock, JournalEntry } from '@groundwork/stak
 import type { BlockStore, Journal, StoredHead } from './ports.ts'
 
 /** A journal that is durable at once; `entries` is what a restart would read. */
-export interface MemoryJournal extends Journal {
-  append(entries: readonly JournalEntry[]): void
-  compact(entries: readonly JournalEntry[]): void
+export interface MemoryJournal<Entry = JournalEntry> extends Journal<Entry> {
+  append(entries: readonly Entry[]): void
+  compact(entries: readonly Entry[]): void
   close(): void
-  readonly entries: readonly JournalEntry[]
+  readonly entries: readonly Entry[]
 }
 
-export function memoryJournal(initial: readonly JournalEntry[] = []): MemoryJournal {
+export function memoryJournal<Entry = JournalEntry>(initial: readonly Entry[] = []): MemoryJournal<Entry> {
   let entries = [...initial]
   let closed = false
   return {

@@ -5,30 +5,34 @@ import type { Certificate, FinalizedBlock, Height, JournalEntry, Peer } from '@g
 /** Synchronous interpreters (the simulator's) return void, others a promise; the driver awaits only the latter. */
 export type Done = void | Promise<void>
 
-/** Frames between named peers. Delivery is not reliable, order within a peer is kept while a connection lives. */
-export interface Transport {
+/**
+ * Frames between named peers. Delivery is not reliable, order within a peer is kept while a connection lives. Topics are
+ * what the nodes of one network publish.
+ */
+export interface Transport<T extends string = Topic> {
   /** To every peer that is connected now, over direct streams. */
   broadcast(frame: Bytes): void
   send(to: Peer, frame: Bytes): void
-  /** To everybody by gossip: proposals and batches of transactions. */
-  publish(topic: Topic, frame: Bytes): void
+  /** To everybody by gossip. */
+  publish(topic: T, frame: Bytes): void
 }
 
+/** Of the stake chain: proposals and batches of transactions. */
 export type Topic = 'proposals' | 'transactions'
 
 /** What a transport tells its host. `lane` says how the frame came. */
-export interface TransportEvents {
-  frame(from: Peer, frame: Bytes, lane: 'direct' | Topic): void
+export interface TransportEvents<T extends string = Topic> {
+  frame(from: Peer, frame: Bytes, lane: 'direct' | T): void
   peerUp(peer: Peer): void
   peerDown(peer: Peer, reason: string): void
 }
 
 /** The sign journal and everything else that must survive a crash before it is acted upon. One owner per key, enforced by a lock. */
-export interface Journal {
+export interface Journal<Entry = JournalEntry> {
   /** Resolves when the entries are durable. */
-  append(entries: readonly JournalEntry[]): Done
+  append(entries: readonly Entry[]): Done
   /** Drops what a later start does not need: replaces the content by `entries`, atomically. */
-  compact(entries: readonly JournalEntry[]): Done
+  compact(entries: readonly Entry[]): Done
   close(): Done
 }
 
