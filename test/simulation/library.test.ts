@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { validatorsOf } from '../../packages/scenario/src/index.ts'
 import { judged, libraryPlan } from './plans.ts'
 
 /** The library in virtual time: each scenario is green, and shows what it is there to show. */
@@ -41,7 +42,7 @@ test('skip-storm mixes certificates with every seed', () => {
 
 test('equivocating-third: without the twins the same partition forks nothing, and the verdict is a failure', () => {
   const plan = libraryPlan('equivocating-third', 1)
-  const nodes = plan.nodes.filter(({ twinOf }) => twinOf === null)
+  const nodes = validatorsOf(plan.nodes).filter(({ twinOf }) => twinOf === null)
   const names = nodes.map(({ name }) => name)
   const timeline = plan.timeline.map((fault) => {
     if (fault.action.verb !== 'partition') return fault

@@ -87,7 +87,9 @@ export function observer(plan: Pick<Plan, 'nodes'>): Observer {
           newest = node
       }
       const leader = newest?.leader
-      return [...nodes.values()].filter(({ plan }) => plan.validator === leader).map(({ plan }) => plan.name)
+      return [...nodes.values()]
+        .filter(({ plan }) => plan.role !== 'farmer' && plan.validator === leader)
+        .map(({ plan }) => plan.name)
     },
   }
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
 import { encodeTransfer, transactionId, transferMessage } from '@groundwork/ledger'
 import { type Hash, type KeyPair, prng, toHex } from '@groundwork/primitives'
-import type { Plan } from '@groundwork/scenario'
+import { type Plan, validatorsOf } from '@groundwork/scenario'
 import type { TraceFact } from '@groundwork/trace'
 import type { Network, SubmitAnswer } from './runtime/runtime.ts'
 import { monotonicMs, sleepUntil } from './schedule.ts'
@@ -62,13 +62,14 @@ const remindAfterMs = 3000
  */
 export async function runWorkload(init: WorkloadInit): Promise<void> {
   const { ratePerSecond } = init.plan.workload
-  if (ratePerSecond <= 0 || init.accounts.length === 0) return
+  const { length: nodes } = validatorsOf(init.plan.nodes)
+  if (ratePerSecond <= 0 || init.accounts.length === 0 || nodes === 0) return
   const senders = init.accounts.map(sender)
   const random = prng(init.plan.seed).split('workload')
   const open = new Set<Promise<void>>()
   const reminders = setInterval(() => remind(init, senders), remindEveryMs)
   const startMs = monotonicMs()
-  const homes = Math.min(init.plan.nodes.length, senders.length)
+  const homes = Math.min(nodes, senders.length)
   const bundleSize = Math.max(1, Math.round((ratePerSecond * bundleMs) / 1000))
   for (let bundle = 0; ; bundle++) {
     await sleepUntil(startMs + (bundle * bundleSize * 1000) / ratePerSecond, init.signal)
@@ -94,7 +95,8 @@ function remind({ network, isFinal, plan }: WorkloadInit, senders: readonly Send
     const oldest = waiting[0]
     if (oldest === undefined || monotonicMs() - oldest.lastSentMs < remindAfterMs) continue
     oldest.lastSentMs = monotonicMs()
-    const node = plan.nodes[++oldest.target % plan.nodes.length]?.name as string
+    const nodes = validatorsOf(plan.nodes)
+    const node = nodes[++oldest.target % nodes.length]?.name as string
     if (network.isRunning(node)) void network.submit(node, [oldest.bytes])
   }
 }
@@ -119,7 +121,7 @@ function transfer(init: WorkloadInit, from: Sender, to: Sender, target: number):
 }
 
 async function deliver(init: WorkloadInit, target: number, batch: readonly Pending[]): Promise<void> {
-  const { nodes } = init.plan
+  const nodes = validatorsOf(init.plan.nodes)
   const node = nodes[target % nodes.length]?.name as string
   const answers = await answersOf(init, node, batch)
   const unreached: Pending[] = []

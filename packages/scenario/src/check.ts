@@ -1,38 +1,11 @@
-import type * as z from 'zod'
-import type { Check } from './plan.ts'
-import type { Path } from './problem.ts'
-import { duration, integer, mapping, oneOf } from './quantity.ts'
-import { type Field, resolveTarget, selector } from './selector.ts'
+import { type CheckEntry, type CheckKind, checkKind } from './check-kind.ts'
+import { PHYSICAL_CHECKS } from './check-physical.ts'
+import type { ScenarioNetwork } from './network.ts'
+import { type Check, validatorsOf } from './plan.ts'
+import { duration, integer, oneOf } from './quantity.ts'
+import { resolveTarget, selector } from './selector.ts'
 
-/** A check as written, its arguments read. */
-export interface CheckEntry {
-  readonly check: Check['check']
-  readonly args: unknown
-}
-
-/** One question that the verdict answers: what may be written about it and what it becomes in the plan. */
-export interface CheckKind {
-  readonly check: Check['check']
-  readonly schema: z.ZodType
-  /** It can be written as its bare name. */
-  readonly bare: boolean
-  resolve(args: unknown, field: Field, path: Path): Check
-}
-
-function checkKind<C extends Check['check'], S extends z.core.$ZodLooseShape>(
-  check: C,
-  description: string,
-  fields: S,
-  resolve: (args: z.output<z.ZodObject<S>>, field: Field, path: Path) => Check & { readonly check: C },
-): CheckKind {
-  const schema = mapping(`a mapping with the arguments of ${check}`, fields).meta({ description })
-  return {
-    check,
-    schema,
-    bare: schema.safeParse({}).success,
-    resolve: (args, field, path) => resolve(args as never, field, path),
-  }
-}
+export type { CheckEntry, CheckKind } from './check-kind.ts'
 
 export const CHECKS: Readonly<Record<Check['check'], CheckKind>> = {
   agreement: checkKind('agreement', 'No two honest nodes finalize conflicting blocks', {}, () => ({
@@ -87,10 +60,14 @@ export const CHECKS: Readonly<Record<Check['check'], CheckKind>> = {
     { min: integer(1, 1_000_000) },
     ({ min }) => ({ check: 'mixed-views', min }),
   ),
+  ...PHYSICAL_CHECKS,
 }
 
 /** What a scenario is held to if it names no checks. */
-export const DEFAULT_CHECKS: readonly CheckEntry[] = [
-  { check: 'agreement', args: {} },
-  { check: 'no-false-blame', args: {} },
-]
+export function defaultChecks(network: ScenarioNetwork): readonly CheckEntry[] {
+  const entry = (check: Check['check']): CheckEntry => ({ check, args: CHECKS[check].schema.parse({}) })
+  return [
+    ...(validatorsOf(network.nodes).length > 0 ? [entry('agreement'), entry('no-false-blame')] : []),
+    ...(network.physical === null ? [] : [entry('physical-agreement')]),
+  ]
+}

@@ -1,6 +1,12 @@
 import { touchedBy } from './faults/index.ts'
 import type { NodesOf } from './faults/verb.ts'
-import type { Plan, PlannedFault, PlannedNode } from './plan.ts'
+import {
+  type Plan,
+  type PlannedFault,
+  type PlannedNode,
+  type PlannedValidator,
+  validatorsOf,
+} from './plan.ts'
 import { quorum } from './stake.ts'
 
 /** Which nodes a target means while no leader is known: none for `leader`. */
@@ -16,9 +22,9 @@ export function totalStake(nodes: readonly PlannedNode[]): number {
   return stakeOf(nodes)
 }
 
-/** The stake behind some processes: each validator once. */
+/** The stake behind some processes: each validator once, farmers none. */
 export function stakeOf(nodes: readonly PlannedNode[]): number {
-  const weights = new Map(nodes.map((node) => [node.validator, node.weight]))
+  const weights = new Map(validatorsOf(nodes).map((node) => [node.validator, node.weight]))
   return [...weights.values()].reduce((sum, weight) => sum + weight, 0)
 }
 
@@ -31,7 +37,8 @@ export function stopsFinality(
   fault: PlannedFault,
   nodesOf: NodesOf = fixedNodes,
 ): boolean {
-  if (fault.action.verb === 'flap') return false
+  const validators = validatorsOf(plan.nodes)
+  if (fault.action.verb === 'flap' || validators.length === 0) return false
   const cuts = new Set<string>()
   const down = new Set<string>()
   for (const other of plan.timeline) {
@@ -42,7 +49,7 @@ export function stopsFinality(
       if ((set.cut !== undefined && set.cut !== 'open') || set.lossRatio === 1) cuts.add(`${from}>${to}`)
     }
   }
-  return !quorumReachable(plan.nodes, down, cuts)
+  return !quorumReachable(validators, down, cuts)
 }
 
 /**
@@ -50,12 +57,12 @@ export function stopsFinality(
  * have an open link to that node; proposals and certificates are passed on, so any path back to the voters will do.
  */
 function quorumReachable(
-  nodes: readonly PlannedNode[],
+  nodes: readonly PlannedValidator[],
   down: ReadonlySet<string>,
   cuts: ReadonlySet<string>,
 ): boolean {
   const running = nodes.filter((node) => !down.has(node.name))
-  const open = (from: PlannedNode, to: PlannedNode): boolean =>
+  const open = (from: PlannedValidator, to: PlannedValidator): boolean =>
     from === to || !cuts.has(`${from.name}>${to.name}`)
   const needed = quorum(totalStake(nodes))
   return running.some((collector) => {

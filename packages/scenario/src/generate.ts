@@ -3,9 +3,10 @@ import { clash } from './consistency.ts'
 import type { Cut } from './faults/cuts.ts'
 import { splitActions } from './faults/split.ts'
 import { stakeOf, totalStake } from './finality.ts'
-import type { FaultAction, PlannedFault, PlannedNode, Target } from './plan.ts'
+import { type FaultAction, type PlannedFault, type PlannedNode, type Target, validatorsOf } from './plan.ts'
 
 export interface FaultSpace {
+  /** Farmers among them are left alone. */
   readonly nodes: readonly PlannedNode[]
   /** The first fault begins no earlier. */
   readonly fromMs: number
@@ -44,7 +45,8 @@ const SHORTEST_MS = 300
  * same timeline.
  */
 export function generateFaults(prng: Prng, space: FaultSpace): readonly PlannedFault[] {
-  const { nodes, fromMs, healedByMs } = space
+  const { fromMs, healedByMs } = space
+  const nodes = validatorsOf(space.nodes)
   assert(healedByMs - fromMs > SHORTEST_MS, 'no time for faults')
   const wiped = new Set(nodes.filter((node) => node.twinOf !== null).map((node) => node.validator))
   const drafts: Omit<PlannedFault, 'id'>[] = []
@@ -72,7 +74,7 @@ function actionsOf(
   space: FaultSpace,
   faulty: ReadonlySet<number>,
 ): readonly FaultAction[] {
-  const { nodes } = space
+  const nodes = validatorsOf(space.nodes)
   const cut: Cut = prng.chance(4, 5) ? 'blackhole' : 'reset'
   const names = nodes.map((node) => node.name)
   const some = (): Target => ({

@@ -1,12 +1,16 @@
-import type { PlannedNode, PlannedParameters } from './plan.ts'
+import { type PhysicalEntry, readPhysical } from './physical-network.ts'
+import { jurisdictionOf, placeEvenly } from './place.ts'
+import type { PlannedNode, PlannedParameters, PlannedPhysical, PlannedValidator } from './plan.ts'
 import { fail, quote, type Source } from './problem.ts'
 import { formatDuration } from './quantity.ts'
 import { RESERVED } from './selector.ts'
 
 /** The network of a scenario, every default filled in. */
 export interface ScenarioNetwork {
-  /** Validators in the order of their indices, each followed by its twin if it has one. */
+  /** Validators in the order of their indices, each followed by its twin if it has one; then farmers. */
   readonly nodes: readonly PlannedNode[]
+  /** null without farmers. */
+  readonly physical: PlannedPhysical | null
   readonly parameters: PlannedParameters
 }
 
@@ -15,6 +19,7 @@ export interface NetworkEntry {
   readonly validators?: number | readonly ValidatorEntry[] | undefined
   readonly regions?: Readonly<Record<string, number>> | undefined
   readonly parameters?: ParametersEntry | null | undefined
+  readonly physical?: PhysicalEntry | null | undefined
 }
 
 export interface ParametersEntry {
@@ -35,7 +40,6 @@ export interface ValidatorEntry {
 }
 
 const DEFAULT_COUNT = 4
-const DEFAULT_REGIONS = ['N_Virginia', 'Ireland', 'Mumbai'] as const
 
 /** T_0 covers minViewTime, three delays of 160 ms (the longest in netem/regions.csv) and room for execution and jitter. */
 const DEFAULT_PARAMETERS: PlannedParameters = {
@@ -43,23 +47,6 @@ const DEFAULT_PARAMETERS: PlannedParameters = {
   timeoutBaseMs: 1000,
   timeoutMaxMs: 10_000,
   standstillMs: 1000,
-}
-
-/** Whose law holds in a region, where the file does not say. */
-const JURISDICTIONS: Readonly<Record<string, string>> = {
-  N_Virginia: 'US',
-  N_California: 'US',
-  Oregon: 'US',
-  Canada: 'CA',
-  London: 'GB',
-  Ireland: 'EU',
-  Frankfurt: 'EU',
-  S_Paulo: 'BR',
-  Tokyo: 'JP',
-  Mumbai: 'IN',
-  Sydney: 'AU',
-  Seoul: 'KR',
-  Singapore: 'SG',
 }
 
 export function readNetwork(entry: NetworkEntry, source: Source): ScenarioNetwork {
@@ -76,7 +63,7 @@ export function readNetwork(entry: NetworkEntry, source: Source): ScenarioNetwor
   const nodes = placed.flatMap((region, validator) => {
     const said = listed?.[validator] ?? {}
     const at = said.region ?? region
-    const node: PlannedNode = {
+    const node: PlannedValidator = {
       name: said.name ?? `v${validator + 1}`,
       role: 'validator',
       validator,
@@ -85,25 +72,27 @@ export function readNetwork(entry: NetworkEntry, source: Source): ScenarioNetwor
       labels: {
         region: at,
         cloud: said.cloud ?? 'A',
-        jurisdiction: said.jurisdiction ?? JURISDICTIONS[at] ?? at,
+        jurisdiction: said.jurisdiction ?? jurisdictionOf(at),
         entity: said.entity ?? `operator-${validator + 1}`,
       },
     }
     return said.twin === true ? [node, { ...node, name: `${node.name}-twin`, twinOf: node.name }] : [node]
   })
   refuseNames(nodes, source)
-  return { nodes, parameters: readParameters(entry.parameters ?? null, source) }
+  const parameters = readParameters(entry.parameters ?? null, source)
+  if (!entry.physical) return { nodes, physical: null, parameters }
+  const { farmers, physical } = readPhysical(entry.physical, source)
+  refuseFarmersNames(nodes, farmers, source)
+  return { nodes: [...nodes, ...farmers], physical, parameters }
 }
 
 /** The region of each validator. */
 function placements(entry: NetworkEntry, listed: number | null, source: Source): readonly string[] {
   const regions = Object.entries(entry.regions ?? {})
   if (regions.length === 0) {
-    const count = listed ?? (typeof entry.validators === 'number' ? entry.validators : DEFAULT_COUNT)
-    return Array.from(
-      { length: count },
-      (_, i) => DEFAULT_REGIONS[i % DEFAULT_REGIONS.length] as string,
-    ).sort((a, b) => DEFAULT_REGIONS.indexOf(a as never) - DEFAULT_REGIONS.indexOf(b as never))
+    // A physical chain may stand alone.
+    const unsaid = entry.physical ? 0 : DEFAULT_COUNT
+    return placeEvenly(listed ?? (typeof entry.validators === 'number' ? entry.validators : unsaid))
   }
   const placed = regions.flatMap(([region, count]) => Array.from({ length: count }, () => region))
   if (typeof entry.validators === 'number' && placed.length !== entry.validators) {
@@ -117,7 +106,7 @@ function placements(entry: NetworkEntry, listed: number | null, source: Source):
   return placed
 }
 
-function refuseNames(nodes: readonly PlannedNode[], source: Source): void {
+function refuseNames(nodes: readonly PlannedValidator[], source: Source): void {
   const seen = new Set<string>()
   for (const node of nodes) {
     const path = ['network', 'validators', node.validator, 'name']
@@ -127,6 +116,21 @@ function refuseNames(nodes: readonly PlannedNode[], source: Source): void {
     if (seen.has(node.name)) refuse(`${quote(node.name)} is taken by another node; names must differ`)
     seen.add(node.name)
   }
+}
+
+function refuseFarmersNames(
+  validators: readonly PlannedValidator[],
+  farmers: readonly PlannedNode[],
+  source: Source,
+): void {
+  const taken = validators.find(({ name }) => farmers.some((farmer) => farmer.name === name))
+  if (taken === undefined) return
+  fail(
+    'SCENARIO_INVALID',
+    source,
+    ['network', 'validators', taken.validator, 'name'],
+    `${quote(taken.name)} is the name of a farmer; farmers are f1 to f${farmers.length}`,
+  )
 }
 
 function readParameters(entry: ParametersEntry | null, source: Source): PlannedParameters {

@@ -1,4 +1,4 @@
-import { CHECKS, type CheckEntry, DEFAULT_CHECKS } from './check.ts'
+import { CHECKS, type CheckEntry, defaultChecks } from './check.ts'
 import { VERBS } from './faults/index.ts'
 import type { FaultEntry } from './faults/verb.ts'
 import { problemsOf } from './issue.ts'
@@ -34,16 +34,17 @@ export function parseScenario(text: string, fileName: string): Scenario {
   const outer = outerSchema.safeParse(value)
   const problems = [...problemsOf(outerSchema, value, []), ...timeline.problems, ...checks.problems]
   if (!outer.success || problems.length > 0) throw scenarioError('SCENARIO_INVALID', source, problems)
-  const { name, description, lesson, runtimes, network, workload, duration } = outer.data
+  const { name, description, lesson, runtimes, workload, duration } = outer.data
+  const network = readNetwork(outer.data.network ?? {}, source)
   return {
     name: name ?? nameOf(fileName),
     description: description ?? '',
     lesson: lesson ?? '',
     runtimes: [...new Set(runtimes ?? RUNTIMES)],
-    network: readNetwork(network ?? {}, source),
+    network,
     workload: { ratePerSecond: workload?.rate ?? 50, accounts: workload?.accounts ?? 16 },
     timeline: timeline.items,
-    checks: checks.items.length > 0 ? checks.items : DEFAULT_CHECKS,
+    checks: checks.items.length > 0 ? checks.items : defaultChecks(network),
     durationMs: duration ?? null,
     source,
   }

@@ -5,8 +5,17 @@ import { needsOf } from './faults/index.ts'
 import { SHAPE_KEYS } from './faults/shape.ts'
 import { fixedNodes, stakeOf, stopsFinality, totalStake } from './finality.ts'
 import type { Scenario } from './parse.ts'
-import type { Check, FaultAction, Plan, PlannedFault, RuntimeName } from './plan.ts'
-import { fail, type Path, quote, type Source } from './problem.ts'
+import {
+  type Check,
+  type FaultAction,
+  farmersOf,
+  type Plan,
+  type PlannedFault,
+  type PlannedNode,
+  type RuntimeName,
+  validatorsOf,
+} from './plan.ts'
+import { fail, type Path, pathText, quote, type Source } from './problem.ts'
 import { quorum } from './stake.ts'
 import { valid } from './suggest.ts'
 import { planTimeline } from './timeline.ts'
@@ -33,6 +42,7 @@ export function planScenario(scenario: Scenario, options: PlanOptions): Plan {
       `scenario ${scenario.name} makes no sense in runtime ${runtime}; valid: ${scenario.runtimes.join(', ')}`,
     )
   }
+  refuseSimulatedOnly(scenario, runtime)
   const delays = planDelays(scenario, options.regions)
   const { faults, durationMs } = planTimeline(scenario, seed)
   for (const { fault, path } of faults) refuseUnable(scenario.source, fault.action, path, options)
@@ -45,6 +55,7 @@ export function planScenario(scenario: Scenario, options: PlanOptions): Plan {
     seed,
     runtime,
     nodes: scenario.network.nodes,
+    ...(scenario.network.physical === null ? {} : { physical: scenario.network.physical }),
     workload: scenario.workload,
     timeline,
     checks: planChecks(scenario, timeline, seed),
@@ -54,27 +65,56 @@ export function planScenario(scenario: Scenario, options: PlanOptions): Plan {
   }
 }
 
+/** Farmers' clocks and misbehaviour are the simulator's. */
+function refuseSimulatedOnly({ network, source, name }: Scenario, runtime: RuntimeName): void {
+  if (runtime === 'simulated') return
+  for (const { name: farmer, skewMs, behaviour } of farmersOf(network.nodes)) {
+    const key = behaviour !== null ? 'behaviour' : skewMs !== 0 ? 'skew' : null
+    if (key === null) continue
+    fail(
+      'SCENARIO_UNSUPPORTED',
+      source,
+      ['network', 'physical', 'overrides', farmer, key],
+      `runtime ${runtime} cannot do it; runtime simulated can: groundwork run ${name} --runtime simulated`,
+    )
+  }
+}
+
 function planDelays(scenario: Scenario, regions: RegionDelays): RegionDelays {
   const { nodes } = scenario.network
   const known = Object.keys(regions)
-  for (const { labels, validator } of nodes) {
-    if (known.includes(labels.region)) continue
-    const listed = ['network', 'validators', validator, 'region']
-    const path: Path =
-      `network.validators[${validator}].region` in scenario.source.positions
-        ? listed
-        : ['network', 'regions', labels.region]
+  for (const node of nodes) {
+    const { region } = node.labels
+    const unknown = [region, ...(node.role === 'farmer' ? [node.claims] : [])].find(
+      (name) => !known.includes(name),
+    )
+    if (unknown === undefined) continue
     fail(
       'SCENARIO_TARGET',
       scenario.source,
-      path,
-      `${quote(labels.region)} is not a region of the delay table${valid(labels.region, known)}`,
+      regionPath(scenario.source, node, unknown),
+      `${quote(unknown)} is not a region of the delay table${valid(unknown, known)}`,
     )
   }
-  const used = [...new Set(nodes.map((node) => node.labels.region))]
+  const used = [
+    ...new Set([...nodes.map((node) => node.labels.region), ...(scenario.network.physical?.regions ?? [])]),
+  ]
   return Object.fromEntries(
     used.map((from) => [from, Object.fromEntries(used.map((to) => [to, regions[from]?.[to] ?? 0]))]),
   )
+}
+
+/** Where the file names this region. */
+function regionPath({ positions }: Source, node: PlannedNode, region: string): Path {
+  if (node.role === 'validator') {
+    return `network.validators[${node.validator}].region` in positions
+      ? ['network', 'validators', node.validator, 'region']
+      : ['network', 'regions', region]
+  }
+  const claim: Path = ['network', 'physical', 'overrides', node.name, 'claims']
+  return pathText(claim) in positions && node.claims === region
+    ? claim
+    : ['network', 'physical', 'farmers', region]
 }
 
 /** Throws SCENARIO_UNSUPPORTED if the network cannot do what the fault at this path needs. */
@@ -113,6 +153,13 @@ function planChecks(scenario: Scenario, timeline: readonly PlannedFault[], seed:
   checks.forEach((check, i) => {
     const refuse = (text: string): never =>
       fail('SCENARIO_CONFLICT', source, ['checks', i, check.check], text)
+    if (physicalChecks.has(check.check) && network.physical === null) {
+      refuse('this network has no farmers; add network.physical or leave it out')
+    }
+    if (stakeChecks.has(check.check) && validatorsOf(network.nodes).length === 0) {
+      refuse('this network has no validators; add network.regions or leave it out')
+    }
+    if (check.check === 'physical-halts') refuseFaultless(check.fault, timeline, refuse)
     if (check.check === 'recovery' && timeline.every((fault) => fault.forMs === null)) {
       refuse('no fault of this scenario heals, so it would pass without having looked; leave it out')
     }
@@ -131,6 +178,40 @@ function planChecks(scenario: Scenario, timeline: readonly PlannedFault[], seed:
   return checks
 }
 
+function refuseFaultless(
+  fault: string | null,
+  timeline: readonly PlannedFault[],
+  refuse: (text: string) => never,
+): void {
+  const ids = timeline.map(({ id }) => id)
+  if (ids.length === 0) refuse('no fault of this scenario could halt the chain; leave it out')
+  if (fault !== null && !ids.includes(fault))
+    refuse(`${quote(fault)} is not a fault of this scenario${valid(fault, ids)}`)
+}
+
+const physicalChecks: ReadonlySet<Check['check']> = new Set<Check['check']>([
+  'physical-growth',
+  'physical-agreement',
+  'physical-gap',
+  'physical-halts',
+  'reorg',
+  'refused',
+  'region-share',
+  'located',
+  'private-chain',
+])
+const stakeChecks: ReadonlySet<Check['check']> = new Set<Check['check']>([
+  'agreement',
+  'no-false-blame',
+  'accountability',
+  'finality-gap',
+  'recovery',
+  'halts',
+  'caught-up',
+  'min-height',
+  'mixed-views',
+])
+
 /** A conflict takes 2q - W of the stake that signs twice: twins, or validators that lost their journal. */
 function refuseHarmless(
   scenario: Scenario,
@@ -141,8 +222,9 @@ function refuseHarmless(
   const wiped = new Set(
     timeline.flatMap(({ action }) => (action.verb === 'wipe' ? fixedNodes(action.target) : [])),
   )
-  const twins = new Set(nodes.filter((node) => node.twinOf !== null).map((node) => node.validator))
-  const faulty = stakeOf(nodes.filter((node) => twins.has(node.validator) || wiped.has(node.name)))
+  const validators = validatorsOf(nodes)
+  const twins = new Set(validators.filter((node) => node.twinOf !== null).map((node) => node.validator))
+  const faulty = stakeOf(validators.filter((node) => twins.has(node.validator) || wiped.has(node.name)))
   const total = totalStake(nodes)
   const needed = 2 * quorum(total) - total
   if (faulty < needed) {

@@ -9,7 +9,10 @@ export interface Plan {
   readonly lesson: string
   readonly seed: number
   readonly runtime: RuntimeName
+  /** Validators in the order of their indices, then farmers. */
   readonly nodes: readonly PlannedNode[]
+  /** Absent without farmers. */
+  readonly physical?: PlannedPhysical
   readonly workload: Workload
   /** In the order of their times. */
   readonly timeline: readonly PlannedFault[]
@@ -23,7 +26,9 @@ export interface Plan {
 
 export type RuntimeName = 'simulated' | 'process' | 'docker'
 
-export interface PlannedNode {
+export type PlannedNode = PlannedValidator | PlannedFarmer
+
+export interface PlannedValidator {
   /** `v1`, ...; a twin is `v1-twin`. */
   readonly name: string
   readonly role: 'validator'
@@ -32,6 +37,69 @@ export interface PlannedNode {
   readonly weight: number
   readonly twinOf: string | null
   readonly labels: Labels
+}
+
+/** A node of the physical chain. */
+export interface PlannedFarmer {
+  /** `f1`, ... */
+  readonly name: string
+  readonly role: 'farmer'
+  /** Position among the farmers. */
+  readonly farmer: number
+  /** Number of its plots; 0: it follows the chain (and may be a timelord). */
+  readonly plots: number
+  /** Size of each; 0 under proof of work. */
+  readonly k: number
+  /** The region that its plots claim; where it stands is in the labels. */
+  readonly claims: string
+  /** Evaluates the VDF of every slot. */
+  readonly timelord: boolean
+  /** How far its clock is ahead (behind if negative), ms. */
+  readonly skewMs: number
+  readonly behaviour: FarmerBehaviour | null
+  readonly labels: Labels
+}
+
+/** `private-fork`: mines a chain of its own in silence and shows it when it is heavier, but never before its depth. */
+export type FarmerBehaviour = 'private-fork'
+
+/** What every node of the physical chain agrees on. Integers; milli are thousandths. */
+export interface PlannedPhysical {
+  readonly profile: PhysicalProfile
+  readonly engine: 'space' | 'work'
+  /** Of the VDF of a slot; null: challenges are hashes, and nothing secures the past. */
+  readonly squarings: number | null
+  readonly slotMs: number
+  readonly epochSlots: number
+  readonly seedLagSlots: number
+  readonly winnersPerSlotMilli: number
+  readonly kappa: number
+  /** f: a place needs 2f + 1 of 3f + 1 challengers of its region. */
+  readonly locationFaults: number
+  readonly outsideChallengers: number
+  readonly locationGraceEpochs: number
+  readonly unlocatedMilli: number
+  readonly regionCapMilli: number
+  readonly regionFloorMilli: number
+  /** Challengers of a region must measure no more, ms. */
+  readonly nearMs: number
+  /** Those that farmers stand in or claim, in the order of the nodes. */
+  readonly regions: readonly string[]
+}
+
+export const physicalProfileNames = ['ci', 'demo', 'adversarial'] as const
+export type PhysicalProfile = (typeof physicalProfileNames)[number]
+
+export function isValidator(node: PlannedNode): node is PlannedValidator {
+  return node.role !== 'farmer'
+}
+
+export function validatorsOf(nodes: readonly PlannedNode[]): readonly PlannedValidator[] {
+  return nodes.filter(isValidator)
+}
+
+export function farmersOf(nodes: readonly PlannedNode[]): readonly PlannedFarmer[] {
+  return nodes.filter((node) => node.role === 'farmer')
 }
 
 export interface Labels {
@@ -108,5 +176,38 @@ export type Check =
   /** At the end all honest live nodes have the same final height, give or take `blocks`. */
   | { readonly check: 'caught-up'; readonly blocks: number }
   | { readonly check: 'min-height'; readonly height: number }
+  /** Physical: blocks on the best chain per slot since readiness, in thousandths. `nodes`: the worst of these; null: of the farmers that run at the end. */
+  | {
+      readonly check: 'physical-growth'
+      readonly minMilli: number
+      readonly maxMilli: number | null
+      readonly nodes: Target | null
+    }
+  /** Physical: at the end, best chains of all running farmers agree but for the newest `kappa` blocks; null: kappa of the chain. */
+  | { readonly check: 'physical-agreement'; readonly kappa: number | null }
+  /** Physical: the deepest reorg of any farmer. */
+  | { readonly check: 'reorg'; readonly minDepth: number | null; readonly maxDepth: number | null }
+  /** Physical: some farmer counted and dropped input for this reason. */
+  | { readonly check: 'refused'; readonly reason: string; readonly min: number }
+  /** Physical: no region has more of the effective space, in the last epoch of any farmer's best chain. */
+  | { readonly check: 'region-share'; readonly maxMilli: number; readonly region: string | null }
+  /** Physical: whether the claimed places of these nodes' plots count as proven at the end. */
+  | { readonly check: 'located'; readonly nodes: Target; readonly expect: 'proven' | 'unproven' }
+  /** Physical: the longest time in which none of these farmers' best chain grew. */
+  | { readonly check: 'physical-gap'; readonly maxMs: number; readonly nodes: Target | null }
+  /** Physical: nothing joins a best chain of these farmers from a time after the fault (all of them if null) began until it heals. */
+  | {
+      readonly check: 'physical-halts'
+      readonly fault: string | null
+      readonly nodes: Target | null
+      readonly settleMs: number
+    }
+  /** Physical: how often a private chain of each share of the space outgrows `kappa` confirmations, over many drawn races. */
+  | {
+      readonly check: 'private-chain'
+      readonly kappa: number
+      readonly races: number
+      readonly bounds: readonly { readonly shareMilli: number; readonly min: number; readonly max: number }[]
+    }
   /** At least so many views which some nodes left by a notarization and others by a skip certificate. */
   | { readonly check: 'mixed-views'; readonly min: number }

@@ -26,6 +26,20 @@ export function duration(minMs: number = 0): z.ZodType<number, string> {
     .refine((ms) => ms >= minMs && ms <= DURATION_MS_MAX, { error: noun })
 }
 
+/** Written `2s` or `-500ms`, read as milliseconds. */
+export function skew(): z.ZodType<number, string> {
+  const noun = 'a time with its unit, negative or not, such as 2s or -500ms'
+  return z
+    .string({ error: noun })
+    .regex(/^-?\d+(\.\d+)?(ms|s|m)$/, { error: noun })
+    .meta({ description: noun })
+    .transform((text) => {
+      const unit = /[a-z]+$/.exec(text)?.[0] ?? ''
+      return Math.round(Number(text.slice(0, -unit.length)) * (MS[unit] ?? Number.NaN))
+    })
+    .refine((ms) => Math.abs(ms) <= DURATION_MS_MAX, { error: noun })
+}
+
 /** Written `50/s`, read as a number per second. */
 export function rate(): z.ZodType<number, string> {
   const noun = 'a rate per second between 0/s and 10000/s, such as 50/s'

@@ -2,14 +2,20 @@ import * as z from 'zod'
 import { CHECKS } from './check.ts'
 import { VERBS } from './faults/index.ts'
 import type { NetworkEntry } from './network.ts'
-import type { RuntimeName } from './plan.ts'
-import { duration, integer, mapping, oneOf, rate, text } from './quantity.ts'
+import { WINNERS } from './physical-network.ts'
+import { physicalProfileNames, type RuntimeName } from './plan.ts'
+import { duration, integer, mapping, oneOf, rate, ratio, skew, text } from './quantity.ts'
 
 /** The scenario file, as a schema: for reading it, and, exported, for editors. */
 
 export const RUNTIMES: readonly RuntimeName[] = ['simulated', 'process', 'docker']
 
 export const VALIDATORS_MAX = 100
+const FARMERS_MAX = 100
+const PLOTS_MAX = 64
+const K_MIN = 16
+const K_MAX = 32
+const WINNERS_NOUN = `one of ${WINNERS.join(', ')}`
 
 const NAME = 'a name of small letters, digits and hyphens that begins with a letter'
 const LABEL = 'a label of letters, digits, spaces, dots, hyphens and underscores'
@@ -33,7 +39,100 @@ const validator = mapping(
   },
 )
 
-const network = mapping('a mapping with validators, regions, parameters', {
+const farmer = mapping(
+  'a mapping with plots, k, claims, timelord, cloud, jurisdiction, entity, skew, behaviour',
+  {
+    plots: integer(0, PLOTS_MAX).optional(),
+    k: integer(K_MIN, K_MAX).optional(),
+    claims: label()
+      .optional()
+      .meta({ description: 'The region that its plots claim; default: where it stands' }),
+    timelord: z.boolean({ error: 'true or false' }).optional(),
+    cloud: label().optional().meta({ description: 'Default A' }),
+    jurisdiction: label().optional().meta({ description: "Default: the region's" }),
+    entity: label().optional().meta({ description: 'Default: a farm of its own' }),
+    skew: skew()
+      .optional()
+      .meta({ description: 'How far its clock is ahead, or behind if negative; runtime simulated only' }),
+    behaviour: oneOf(['private-fork'])
+      .optional()
+      .meta({ description: 'Misbehaviour; runtime simulated only' }),
+  },
+)
+
+const physical = mapping(
+  'a mapping with farmers, plots, k, timelords, profile, engine, vdf, parameters, overrides',
+  {
+    farmers: z
+      .union([integer(1, FARMERS_MAX), z.record(label(), integer(1, FARMERS_MAX))], {
+        error: `a whole number from 1 to ${FARMERS_MAX} or a mapping of region names to counts, such as { Ireland: 2 }`,
+      })
+      .optional()
+      .meta({ description: 'Default 6' }),
+    plots: integer(0, PLOTS_MAX).optional().meta({ description: 'Of each farmer; default 2' }),
+    k: integer(K_MIN, K_MAX).optional().meta({
+      description:
+        'Size of a plot; default 16. Modelled space: such a plot is recomputed in less than a slot',
+    }),
+    timelords: integer(0, FARMERS_MAX)
+      .optional()
+      .meta({ description: 'So many farmers of each region are timelords too; default 1' }),
+    profile: oneOf(physicalProfileNames).optional().meta({ description: 'Default ci' }),
+    engine: oneOf(['space', 'work']).optional().meta({ description: 'Default space' }),
+    vdf: z
+      .union([integer(1024, 1_073_741_824), z.literal('none')], {
+        error: 'a number of squarings from 1024 to 1073741824, or none',
+      })
+      .optional()
+      .meta({
+        description: "Squarings of a slot; default: the profile's. none: anybody can rewrite the past",
+      }),
+    parameters: mapping(
+      'a mapping with slot, epoch, seedLag, winners, kappa, faults, outside, grace, unlocated, cap, floor, near',
+      {
+        slot: duration(20).optional().meta({ description: 'Length of a slot' }),
+        epoch: integer(4, 65_536).optional().meta({ description: 'Slots of an epoch' }),
+        seedLag: integer(1, 65_536)
+          .optional()
+          .meta({ description: 'Slots before an epoch at which its seed is fixed; default: half of it' }),
+        winners: z
+          .number({ error: WINNERS_NOUN })
+          .refine((milli) => WINNERS.includes(milli), { error: WINNERS_NOUN })
+          .optional()
+          .meta({ description: 'Expected winners per slot, in thousandths' }),
+        kappa: integer(1, 4096)
+          .optional()
+          .meta({ description: 'Depth at which a block counts as confirmed' }),
+        faults: integer(0, 16)
+          .optional()
+          .meta({ description: 'f: a place needs 2f + 1 of 3f + 1 challengers of its region' }),
+        outside: integer(0, 16).optional().meta({ description: 'Challengers of other regions' }),
+        grace: integer(0, 64)
+          .optional()
+          .meta({ description: 'Epochs for which a proven place stays good without a new proof' }),
+        unlocated: ratio().optional().meta({ description: 'What a plot is worth without a proven place' }),
+        cap: ratio()
+          .optional()
+          .meta({ description: 'Largest share of effective space of a region; 100% is none' }),
+        floor: ratio()
+          .optional()
+          .meta({ description: 'The cap takes no region below this part of its space' }),
+        near: duration(1)
+          .optional()
+          .meta({ description: 'The longest round trip to a challenger of the same region' }),
+      },
+    )
+      .nullish()
+      .meta({ description: 'What differs from the profile' }),
+    overrides: z
+      .record(text('a farmer, such as f1', 16), farmer, {
+        error: 'a mapping of farmers to what is different about them, such as { f3: { plots: 4 } }',
+      })
+      .optional(),
+  },
+)
+
+const network = mapping('a mapping with validators, regions, parameters, physical', {
   validators: z
     .union([integer(1, VALIDATORS_MAX), z.array(validator).min(1).max(VALIDATORS_MAX)], {
       error: `a whole number from 1 to ${VALIDATORS_MAX} or a list of as many validators`,
@@ -54,6 +153,9 @@ const network = mapping('a mapping with validators, regions, parameters', {
   })
     .nullish()
     .meta({ description: 'Timing of the protocol' }),
+  physical: physical
+    .nullish()
+    .meta({ description: 'The physical chain; with it, validators may be left out' }),
 })
 
 const workload = mapping('a mapping with rate, accounts', {

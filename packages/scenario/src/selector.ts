@@ -1,6 +1,6 @@
 import type { Prng } from '@groundwork/primitives'
 import * as z from 'zod'
-import type { PlannedNode, Target } from './plan.ts'
+import { farmersOf, type PlannedNode, type Target, validatorsOf } from './plan.ts'
 import { fail, type Path, quote, type Source } from './problem.ts'
 import { draw, parseFraction, type StakeBound } from './stake.ts'
 import { nearest, valid } from './suggest.ts'
@@ -17,8 +17,10 @@ export interface Field {
 
 const KEYWORDS = ['one', 'minority', 'third', 'majority', 'all', 'rest', 'leader'] as const
 const LABELS = ['region', 'cloud', 'jurisdiction', 'entity'] as const
+const ROLES = ['validator', 'farmer', 'timelord'] as const
+const KEYS: readonly string[] = [...LABELS, 'role']
 
-/** Names that no validator may have. */
+/** Names that no node may have. */
 export const RESERVED: readonly string[] = KEYWORDS
 
 /**
@@ -32,7 +34,7 @@ const BOUNDS: Readonly<Record<string, StakeBound>> = {
 }
 
 export const SELECTOR_HELP =
-  'a selector (node name, one, minority, third, majority, all, rest, leader, region=..., cloud=..., jurisdiction=..., entity=..., stake>=0.34) or a list of them'
+  'a selector (node name, one, minority, third, majority, all, rest, leader, region=..., cloud=..., jurisdiction=..., entity=..., role=farmer, stake>=0.34, space>=0.4) or a list of them'
 
 export function selector(): z.ZodType<Selector, string | string[]> {
   const term = z.string({ error: SELECTOR_HELP }).min(1, { error: SELECTOR_HELP })
@@ -44,7 +46,10 @@ export function selector(): z.ZodType<Selector, string | string[]> {
 
 /** Like `resolveNodes`, but `leader`, alone, stays open until the fault begins. */
 export function resolveTarget(field: Field, terms: Selector, path: Path): Target {
-  if (terms.length === 1 && terms[0] === 'leader') return { kind: 'leader' }
+  if (terms.length === 1 && terms[0] === 'leader') {
+    refuseWithoutValidators(field, 'leader', path)
+    return { kind: 'leader' }
+  }
   return { kind: 'nodes', nodes: resolveNodes(field, terms, path) }
 }
 
@@ -106,7 +111,7 @@ export function resolveGroups(
 }
 
 function isDrawn(term: string): boolean {
-  return term === 'one' || term in BOUNDS || term.startsWith('stake')
+  return term === 'one' || term in BOUNDS || term.startsWith('stake') || term.startsWith('space')
 }
 
 function isFixed(term: string): boolean {
@@ -134,20 +139,21 @@ function resolveTerm(
   if (label !== null) return labelled(field, label[1] as string, label[2] as string, path)
   if (nodes.some((node) => node.name === term)) return [term]
   const names = nodes.map((node) => node.name)
-  const near = nearest(term, [...KEYWORDS, ...LABELS.map((name) => `${name}=`), ...names])
+  const near = nearest(term, [...KEYWORDS, ...KEYS.map((name) => `${name}=`), ...names])
   const hint = near === null ? '' : `, did you mean "${near}"`
   return fail(
     'SCENARIO_TARGET',
     source,
     path,
-    `${quote(term)} matches no node${hint}; nodes: ${names.join(', ')}; words: ${KEYWORDS.join(', ')}; labels: ${LABELS.join(', ')}; stake: stake>=0.34`,
+    `${quote(term)} matches no node${hint}; nodes: ${names.join(', ')}; words: ${KEYWORDS.join(', ')}; labels: ${KEYS.join(', ')}; stake: stake>=0.34; space: space>=0.4`,
   )
 }
 
 function labelled(field: Field, key: string, value: string, path: Path): readonly string[] {
+  if (key === 'role') return ofRole(field, value, path)
   const label = LABELS.find((name) => name === key)
   if (label === undefined) {
-    return fail('SCENARIO_TARGET', field.source, path, `${quote(key)} is not a label${valid(key, LABELS)}`)
+    return fail('SCENARIO_TARGET', field.source, path, `${quote(key)} is not a label${valid(key, KEYS)}`)
   }
   const names = field.nodes.filter((node) => node.labels[label] === value).map((node) => node.name)
   if (names.length > 0) return names
@@ -160,47 +166,96 @@ function labelled(field: Field, key: string, value: string, path: Path): readonl
   )
 }
 
-/** Validators drawn by the seed; with a validator come all its processes. */
+function ofRole(field: Field, value: string, path: Path): readonly string[] {
+  const role = ROLES.find((name) => name === value)
+  if (role === undefined) {
+    return fail('SCENARIO_TARGET', field.source, path, `${quote(value)} is not a role${valid(value, ROLES)}`)
+  }
+  const names = field.nodes
+    .filter((node) => (role === 'timelord' ? node.role === 'farmer' && node.timelord : node.role === role))
+    .map((node) => node.name)
+  if (names.length > 0) return names
+  return fail('SCENARIO_TARGET', field.source, path, `role=${role} matches no node of this network`)
+}
+
+function refuseWithoutValidators({ nodes, source }: Field, term: string, path: Path): void {
+  if (validatorsOf(nodes).length > 0) return
+  fail('SCENARIO_TARGET', source, path, `${term} is a matter of validators, and this network has none`)
+}
+
+/** Who has what: validators their stake, farmers their plots, by index. */
+interface Shares {
+  readonly of: 'validators' | 'farmers'
+  readonly what: 'stake' | 'space'
+  readonly holders: readonly { readonly holder: number; readonly share: number; readonly name: string }[]
+}
+
+function sharesFor(field: Field, term: string, path: Path): Shares {
+  if (!term.startsWith('space')) {
+    refuseWithoutValidators(field, term, path)
+    const holders = validatorsOf(field.nodes).map(({ validator, weight, name }) => ({
+      holder: validator,
+      share: weight,
+      name,
+    }))
+    return { of: 'validators', what: 'stake', holders }
+  }
+  // (2k + 1) 2^(k - 1), the expected size of a plot; under proof of work all weigh the same.
+  const sizeOf = (k: number): number => (k === 0 ? 1 : (2 * k + 1) * 2 ** (k - 1))
+  const holders = farmersOf(field.nodes)
+    .filter(({ plots }) => plots > 0)
+    .map(({ farmer, plots, k, name }) => ({ holder: farmer, share: plots * sizeOf(k), name }))
+  if (holders.length === 0)
+    fail(
+      'SCENARIO_TARGET',
+      field.source,
+      path,
+      `${term} is a matter of farmers with plots, and there are none`,
+    )
+  return { of: 'farmers', what: 'space', holders }
+}
+
+/** Validators or farmers drawn by the seed; with a validator come all its processes. */
 function drawn(
   field: Field,
   term: string,
   path: Path,
   owner: ReadonlyMap<string, number>,
 ): readonly string[] {
-  const weights = new Map<number, number>()
-  for (const node of field.nodes) weights.set(node.validator, node.weight)
-  const busy = new Set(field.nodes.filter((node) => owner.has(node.name)).map((node) => node.validator))
-  const free = [...weights].filter(([validator]) => !busy.has(validator))
+  const { of, what, holders } = sharesFor(field, term, path)
+  const weights = new Map(holders.map(({ holder, share }) => [holder, share]))
+  const busy = new Set(holders.filter(({ name }) => owner.has(name)).map(({ holder }) => holder))
+  const free = [...weights].filter(([holder]) => !busy.has(holder))
   const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
   const named = (chosen: ReadonlySet<number>): readonly string[] =>
-    field.nodes.filter((node) => chosen.has(node.validator)).map((node) => node.name)
+    holders.filter(({ holder }) => chosen.has(holder)).map(({ name }) => name)
   if (term === 'one') {
     if (free.length === 0)
       return fail('SCENARIO_TARGET', field.source, path, 'one: no validator is left to draw')
     return named(new Set([field.prng.pick(free)[0]]))
   }
-  const bound = BOUNDS[term] ?? stakeBound(field, term, path)
+  const bound = BOUNDS[term] ?? shareBound(field, term, what, path)
   const chosen = draw(free, total, bound, field.prng)
   if (chosen === null || chosen.size === 0) {
     return fail(
       'SCENARIO_TARGET',
       field.source,
       path,
-      `${term}: no set of the ${free.length} free validators has stake ${bound.compare} ${bound.numerator}/${bound.denominator} of ${total}`,
+      `${term}: no set of the ${free.length} free ${of} has ${what} ${bound.compare} ${bound.numerator}/${bound.denominator} of ${total}`,
     )
   }
   return named(chosen)
 }
 
-function stakeBound(field: Field, term: string, path: Path): StakeBound {
-  const match = /^stake\s*(>=|<=|>|<)\s*(\S+)$/.exec(term)
+function shareBound(field: Field, term: string, what: Shares['what'], path: Path): StakeBound {
+  const match = /^(?:stake|space)\s*(>=|<=|>|<)\s*(\S+)$/.exec(term)
   const fraction = match === null ? null : parseFraction(match[2] as string)
   if (match === null || fraction === null) {
     return fail(
       'SCENARIO_TARGET',
       field.source,
       path,
-      `${quote(term)} is not a bound on the stake; valid: stake>=0.34, stake>1/3, stake<30%, stake<=0.5`,
+      `${quote(term)} is not a bound on the ${what}; valid: ${what}>=0.34, ${what}>1/3, ${what}<30%, ${what}<=0.5`,
     )
   }
   return { compare: match[1] as StakeBound['compare'], ...fraction }

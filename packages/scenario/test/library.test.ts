@@ -9,6 +9,7 @@ import {
   stakeOf,
   stopsFinality,
   totalStake,
+  validatorsOf,
 } from '../src/index.ts'
 import { planOf, refusal } from './support.ts'
 
@@ -67,7 +68,7 @@ test('which faults of the library stop finality', () => {
 test('equivocating-third: more than a third runs twice, and either side of the cut has a quorum', () => {
   const plan = planOf(read('equivocating-third.yaml'))
   const total = totalStake(plan.nodes)
-  const twins = plan.nodes.filter(({ twinOf }) => twinOf !== null)
+  const twins = validatorsOf(plan.nodes).filter(({ twinOf }) => twinOf !== null)
   expect(3 * stakeOf(twins)).toBeGreaterThan(total)
   const action = plan.timeline[0]?.action
   if (action?.verb !== 'partition') return expect.unreachable()

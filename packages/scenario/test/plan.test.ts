@@ -1,7 +1,7 @@
 import { capabilitiesOf } from '@groundwork/wan'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { parseScenario, planScenario } from '../src/index.ts'
+import { parseScenario, planScenario, validatorsOf } from '../src/index.ts'
 import { planOf, regions } from './support.ts'
 
 const seven = 'network: { regions: { N_Virginia: 3, Ireland: 2, Mumbai: 2 } }\n'
@@ -16,7 +16,12 @@ describe('defaults', () => {
   ])('four empty defaults are a valid file: %j', (text) => {
     const plan = planOf(text)
     expect(
-      plan.nodes.map(({ name, validator, weight, twinOf }) => [name, validator, weight, twinOf]),
+      validatorsOf(plan.nodes).map(({ name, validator, weight, twinOf }) => [
+        name,
+        validator,
+        weight,
+        twinOf,
+      ]),
     ).toEqual([
       ['v1', 0, 1, null],
       ['v2', 1, 1, null],

@@ -78,7 +78,7 @@ const bad: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'an unknown check',
     'checks: [agreemnt]',
-    'SCENARIO_INVALID test.yaml:1:10: checks[0]: "agreemnt" is not a check, did you mean "agreement"; valid: agreement, no-false-blame, accountability, finality-gap, recovery, halts, caught-up, min-height, mixed-views',
+    'SCENARIO_INVALID test.yaml:1:10: checks[0]: "agreemnt" is not a check, did you mean "agreement"; valid: agreement, no-false-blame, accountability, finality-gap, recovery, halts, caught-up, min-height, mixed-views, physical-growth, physical-agreement, physical-gap, physical-halts, reorg, refused, region-share, located, private-chain',
   ],
   [
     'a check without its argument',
@@ -143,7 +143,7 @@ const bad: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'a node that is not there',
     'timeline: [{ at: 5s, fault: kill, target: v9 }]',
-    'SCENARIO_TARGET test.yaml:1:35: timeline[0].target: "v9" matches no node; nodes: v1, v2, v3, v4; words: one, minority, third, majority, all, rest, leader; labels: region, cloud, jurisdiction, entity; stake: stake>=0.34',
+    'SCENARIO_TARGET test.yaml:1:35: timeline[0].target: "v9" matches no node; nodes: v1, v2, v3, v4; words: one, minority, third, majority, all, rest, leader; labels: region, cloud, jurisdiction, entity, role; stake: stake>=0.34; space: space>=0.4',
   ],
   [
     'a label value that nobody has',
@@ -153,7 +153,7 @@ const bad: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'a label that does not exist',
     'timeline: [{ at: 5s, fault: kill, target: regoin=Ireland }]',
-    'SCENARIO_TARGET test.yaml:1:35: timeline[0].target: "regoin" is not a label, did you mean "region"; valid: region, cloud, jurisdiction, entity',
+    'SCENARIO_TARGET test.yaml:1:35: timeline[0].target: "regoin" is not a label, did you mean "region"; valid: region, cloud, jurisdiction, entity, role',
   ],
   [
     'a bound on the stake that is none',

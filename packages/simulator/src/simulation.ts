@@ -1,6 +1,6 @@
 import { defaultParameters, epochOf, type Genesis, initialLedger } from '@groundwork/genesis'
 import { type KeyPair, standInSignatures } from '@groundwork/primitives'
-import type { Plan } from '@groundwork/scenario'
+import { type Plan, validatorsOf } from '@groundwork/scenario'
 import type { ValidatorIndex } from '@groundwork/stake-core'
 import {
   epochRecord,
@@ -94,7 +94,7 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
   }
 
   const running = cluster({
-    nodes: plan.nodes.map(({ name, validator }) => ({ name, validator })),
+    nodes: validatorsOf(plan.nodes).map(({ name, validator }) => ({ name, validator })),
     weights: weightsOf(plan),
     seed: plan.seed,
     parameters: genesis.parameters,
@@ -182,7 +182,7 @@ function stopped(fact: Extract<NodeFact, { kind: 'stopped' | 'peer-up' | 'peer-d
 }
 
 function genesisOf(plan: Plan): Genesis {
-  const validators = plan.nodes
+  const validators = validatorsOf(plan.nodes)
     .filter(({ twinOf }) => twinOf === null)
     .toSorted((a, b) => a.validator - b.validator)
   return {
@@ -205,6 +205,6 @@ function accountsOf(plan: Plan): KeyPair[] {
 
 function weightsOf(plan: Plan): number[] {
   const weights: number[] = []
-  for (const { validator, weight } of plan.nodes) weights[validator] = weight
+  for (const { validator, weight } of validatorsOf(plan.nodes)) weights[validator] = weight
   return weights
 }

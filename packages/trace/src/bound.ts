@@ -1,4 +1,4 @@
-import type { Plan, PlannedNode } from '@groundwork/scenario'
+import { type Plan, type PlannedNode, validatorsOf } from '@groundwork/scenario'
 
 /** One-way delays between processes, ms: `delays[i][j]` from i to j. */
 export type Matrix = readonly (readonly number[])[]
@@ -55,20 +55,22 @@ export function closure(delays: Matrix): number[][] {
   return shortest
 }
 
-/** The delays between the plan's nodes, from their regions. A pair that the plan has no delay for is at distance 0. */
+/** The delays between the processes of the plan's validators, from their regions. A pair that the plan has no delay for is at distance 0. */
 export function planDelays(plan: Plan): number[][] {
   const delay = (from: PlannedNode, to: PlannedNode) =>
     plan.delays[from.labels.region]?.[to.labels.region] ?? 0
-  return plan.nodes.map((from) => plan.nodes.map((to) => (from === to ? 0 : delay(from, to))))
+  const nodes = validatorsOf(plan.nodes)
+  return nodes.map((from) => nodes.map((to) => (from === to ? 0 : delay(from, to))))
 }
 
 /** The bound of a plan's network: for a proposal by one process, the earliest finality at another, ms. */
 export type BoundOf = (leader: string, node: string) => number | null
 
 export function planBounds(plan: Plan, weights: readonly number[], quorum: number): BoundOf {
-  const index = new Map(plan.nodes.map((node, i) => [node.name, i]))
+  const nodes = validatorsOf(plan.nodes)
+  const index = new Map(nodes.map((node, i) => [node.name, i]))
   const delays = closure(planDelays(plan))
-  const votes = { validators: plan.nodes.map((node) => node.validator), weights, quorum }
+  const votes = { validators: nodes.map((node) => node.validator), weights, quorum }
   const rows = new Map<number, number[]>()
   return (leader, node) => {
     const from = index.get(leader)

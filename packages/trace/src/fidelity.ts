@@ -4,7 +4,7 @@ import type { TraceProblem } from './parse.ts'
 import { largest, quantile } from './quantile.ts'
 import type { RecordOf, TraceRecord } from './record.ts'
 import { type RoundTripFidelity, roundTripFidelity, roundTripFindings } from './round-trips.ts'
-import type { Run, RunNode } from './run.ts'
+import type { Run, RunProcess } from './run.ts'
 
 /** Whether the harness and the machine did what the run asked of them. */
 export interface Fidelity {
@@ -159,15 +159,13 @@ function percent(share: number): string {
 }
 
 function missing(run: Run): string[] {
-  const names = run.nodes
-    .filter((node) => node.records.of('node-started').length === 0)
-    .map(({ name }) => name)
+  const names = run.processes.filter((node) => node.lives.length === 0).map(({ name }) => name)
   return names.length === 0 ? [] : [`There is no event log of ${listed(names)}.`]
 }
 
 function unexpectedExits(run: Run): string[] {
   const details: string[] = []
-  for (const node of run.nodes) {
+  for (const node of run.processes) {
     const exit = run.controller
       .of('node-exited')
       .find((record) => record.target === node.name && !record.expected)
@@ -196,21 +194,21 @@ function unexpectedExits(run: Run): string[] {
   return details
 }
 
-function stopping(run: Run, node: RunNode) {
+function stopping(run: Run, node: RunProcess) {
   return run.faults.filter((fault) => fault.stopsProcess && fault.nodes.includes(node.name))
 }
 
 /** Down by a fault, or on the way down or up. */
-function isDown(run: Run, node: RunNode, ms: number): boolean {
+function isDown(run: Run, node: RunProcess, ms: number): boolean {
   return stopping(run, node).some(({ beganMs, toMs }) => beganMs - 100 <= ms && ms <= toMs + graceMs)
 }
 
-function wasDown(run: Run, node: RunNode, ms: number): boolean {
+function wasDown(run: Run, node: RunProcess, ms: number): boolean {
   return stopping(run, node).some(({ beganMs }) => beganMs <= ms)
 }
 
 /** Only programs that report their resources every second can be missed. */
-function fellSilent(run: Run, node: RunNode): boolean {
+function fellSilent(run: Run, node: RunProcess): boolean {
   const last = node.all.at(-1)
   if (last === undefined || node.records.of('resources').length === 0) return false
   return run.endedMs - last.monoMs > silentMs && !isDown(run, node, last.monoMs + graceMs)
@@ -225,7 +223,7 @@ function clockJump(run: Run): number {
       max = Math.max(max, Math.abs(b.wallMs - b.monoMs - (a.wallMs - a.monoMs)))
     }
   }
-  for (const node of run.nodes) jump(node.all)
+  for (const node of run.processes) jump(node.all)
   return max
 }
 
@@ -245,7 +243,7 @@ function saturation(run: Run, machine: Machine | null): number | null {
   const { readyMs } = run
   if (machine === null || readyMs === null) return null
   const used = new Map<number, number>()
-  for (const { monoMs, cpuShare } of run.nodes.flatMap((node) => node.records.of('resources'))) {
+  for (const { monoMs, cpuShare } of run.processes.flatMap((node) => node.records.of('resources'))) {
     if (monoMs < readyMs || monoMs > run.endedMs) continue
     const second = Math.floor((monoMs - readyMs) / 1000)
     used.set(second, (used.get(second) ?? 0) + cpuShare)

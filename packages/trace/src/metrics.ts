@@ -1,5 +1,6 @@
 import { finalHeight } from './checks/timing.ts'
 import type { FinalityPair } from './finality.ts'
+import { measurePhysical, type PhysicalMetrics, physicalRows } from './physical-metrics.ts'
 import { longestGap, networkProgress, nodeProgress } from './progress.ts'
 import { censoredQuantile, largest, mean, quantile } from './quantile.ts'
 import type { Recovery } from './recovery.ts'
@@ -58,6 +59,8 @@ export interface Metrics {
   readonly forkedBlocks: number
   readonly accusedWeight: number
   readonly nodes: readonly NodeMetrics[]
+  /** Absent without farmers. */
+  readonly physical?: PhysicalMetrics
 }
 
 export interface NodeMetrics {
@@ -147,6 +150,7 @@ export function measure(input: MetricsInput): Metrics {
     forkedBlocks: forked(run),
     accusedWeight: input.accusedWeight,
     nodes,
+    ...(run.farmers.length === 0 ? {} : { physical: measurePhysical(run) }),
   }
 }
 
@@ -209,15 +213,17 @@ function ratio(value: Value): Value {
   return value === null ? null : Math.round(value * 1000) / 1000
 }
 
-/** `metric,node,value`: the network's with an empty node, then each node's. RFC 4180; an empty value is unknown. */
+/** `metric,node,value`: the network's with an empty node, then each node's; of the physical chain also by region and role. RFC 4180; an empty value is unknown. */
 export function metricsCsv(metrics: Metrics): string {
   const rows = ['metric,node,value']
-  const { nodes, ...network } = metrics
+  const { nodes, physical, ...network } = metrics
   for (const [name, value] of Object.entries(network)) rows.push(`${name},,${value ?? ''}`)
   for (const { node, ...values } of nodes) {
     for (const [name, value] of Object.entries(values))
       rows.push(`${name},${csvField(node)},${csvField(value)}`)
   }
+  for (const [name, key, value] of physical === undefined ? [] : physicalRows(physical))
+    rows.push(`${name},${csvField(key)},${csvField(value)}`)
   return `${rows.join('\r\n')}\r\n`
 }
 

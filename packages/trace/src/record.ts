@@ -162,14 +162,8 @@ export type PhysicalFact =
       readonly lagSlots: number
     }
   /** `farmed`: an own block was made; `physical-block`: a valid block was accepted, on whatever fork, own ones too. */
-  | {
-      readonly kind: 'farmed' | 'physical-block'
-      readonly height: number
-      readonly hash: string
-      readonly slot: number
-      readonly plot: string
-      readonly items: number
-    }
+  | ({ readonly kind: 'farmed' } & PhysicalBlockFact)
+  | ({ readonly kind: 'physical-block' } & PhysicalBlockFact)
   /**
    * The best chain changed, or the process started with this one. `adopted`, oldest first, ends with `hash`; nothing of
    * the best chain lies above `height`.
@@ -214,6 +208,14 @@ export type PhysicalFact =
   | { readonly kind: 'farmer-equivocation'; readonly plot: string; readonly slot: number }
   /** Input of the physical chain that was counted and dropped since the last such record. */
   | { readonly kind: 'physical-refused'; readonly counts: Readonly<Record<string, number>> }
+
+export interface PhysicalBlockFact {
+  readonly height: number
+  readonly hash: string
+  readonly slot: number
+  readonly plot: string
+  readonly items: number
+}
 
 export interface PlotStanding {
   readonly plot: string

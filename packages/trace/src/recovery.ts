@@ -39,7 +39,8 @@ export interface RecoveryPhases {
 }
 
 export function recoveries(run: Run, transactions: readonly TracedTransaction[]): Recovery[] {
-  const healed = run.faults.filter((fault) => fault.healedMs !== null)
+  // Recovery is of finality.
+  const healed = run.nodes.length === 0 ? [] : run.faults.filter((fault) => fault.healedMs !== null)
   return healed.map((fault) => recoveryFrom(run, fault, transactions))
 }
 

@@ -1,12 +1,24 @@
-import type { Plan, PlannedNode } from '@groundwork/scenario'
+import {
+  farmersOf,
+  type Plan,
+  type PlannedFarmer,
+  type PlannedNode,
+  type PlannedValidator,
+  validatorsOf,
+} from '@groundwork/scenario'
 import { type FaultWindow, faultWindows } from './faults.ts'
 import type { RecordKind, RecordOf, TraceRecord } from './record.ts'
 
 /** A merged event log, indexed: what every check and metric reads. Times are `monoMs`. */
 export interface Run {
   readonly plan: Plan
+  /** The processes of validators. */
   readonly nodes: readonly RunNode[]
-  /** Nodes whose validator has no twin, runs no Byzantine behaviour and never lost its disk. */
+  /** Nodes of the physical chain. */
+  readonly farmers: readonly RunFarmer[]
+  /** Validators and farmers. */
+  readonly processes: readonly RunProcess[]
+  /** Validators' nodes whose validator has no twin, runs no Byzantine behaviour and never lost its disk. */
   readonly honest: readonly RunNode[]
   readonly faulty: ReadonlySet<number>
   readonly stake: Stake
@@ -21,7 +33,15 @@ export interface Run {
   readonly firstFinal: ReadonlyMap<string, RecordOf<'finalized'>>
 }
 
-export interface RunNode {
+export interface RunNode extends RunProcess {
+  readonly planned: PlannedValidator
+}
+
+export interface RunFarmer extends RunProcess {
+  readonly planned: PlannedFarmer
+}
+
+export interface RunProcess {
   readonly name: string
   readonly planned: PlannedNode
   readonly region: string
@@ -62,22 +82,29 @@ export function indexRun(plan: Plan, records: readonly TraceRecord[]): Run {
   const endedMs = controller.of('run-ended')[0]?.monoMs ?? records.at(-1)?.monoMs ?? 0
   const faults = faultWindows(plan, controller, endedMs)
   const faulty = faultyValidators(plan, records, faults)
-  const nodes = plan.nodes.map((planned): RunNode => {
-    const all = byNode.get(planned.name) ?? []
-    return {
-      name: planned.name,
+  const processOf = ({ name, labels }: PlannedNode): Omit<RunProcess, 'planned' | 'honest'> => {
+    const all = byNode.get(name) ?? []
+    return { name, region: labels.region, records: recordsByKind(all), all, lives: livesOf(all) }
+  }
+  const nodes = validatorsOf(plan.nodes).map(
+    (planned): RunNode => ({
+      ...processOf(planned),
       planned,
-      region: planned.labels.region,
       honest: !faulty.has(planned.validator),
-      records: recordsByKind(all),
-      all,
-      lives: livesOf(all),
-    }
+    }),
+  )
+  const farmers = farmersOf(plan.nodes).map((planned): RunFarmer => {
+    const process = processOf(planned)
+    const starts = process.records.of('farmer-started')
+    const honest = planned.behaviour === null && starts.every(({ byzantine }) => byzantine.length === 0)
+    return { ...process, planned, honest }
   })
   const honest = nodes.filter((node) => node.honest)
   return {
     plan,
     nodes,
+    farmers,
+    processes: [...nodes, ...farmers],
     honest,
     faulty,
     stake: stakeOf(plan, faulty),
@@ -86,9 +113,17 @@ export function indexRun(plan: Plan, records: readonly TraceRecord[]): Run {
     startedMs: controller.of('run-started')[0]?.monoMs ?? null,
     readyMs: controller.of('network-ready')[0]?.monoMs ?? null,
     endedMs,
-    signatures: nodes.flatMap((node) => node.records.of('node-started'))[0]?.signatures ?? null,
+    signatures: signaturesOf([...nodes, ...farmers]),
     firstFinal: firstFinalizations(honest),
   }
+}
+
+function signaturesOf(processes: readonly RunProcess[]): Run['signatures'] {
+  for (const { records } of processes) {
+    const [start] = [...records.of('node-started'), ...records.of('farmer-started')]
+    if (start !== undefined) return start.signatures
+  }
+  return null
 }
 
 export function recordsByKind(records: readonly TraceRecord[]): RecordsByKind {
@@ -102,8 +137,9 @@ function faultyValidators(
   records: readonly TraceRecord[],
   faults: readonly FaultWindow[],
 ): Set<number> {
-  const validatorOf = new Map(plan.nodes.map((node) => [node.name, node.validator]))
-  const faulty = new Set(plan.nodes.filter((node) => node.twinOf !== null).map((node) => node.validator))
+  const validators = validatorsOf(plan.nodes)
+  const validatorOf = new Map(validators.map((node) => [node.name, node.validator]))
+  const faulty = new Set(validators.filter((node) => node.twinOf !== null).map((node) => node.validator))
   for (const record of records) {
     if (record.kind === 'node-started' && record.byzantine.length > 0) faulty.add(record.validator)
   }
@@ -116,7 +152,7 @@ function faultyValidators(
 
 function stakeOf(plan: Plan, faulty: ReadonlySet<number>): Stake {
   const weights: number[] = []
-  for (const node of plan.nodes) weights[node.validator] = node.weight
+  for (const node of validatorsOf(plan.nodes)) weights[node.validator] = node.weight
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   const quorum = Math.floor((2 * total) / 3) + 1
   return { weights, total, quorum, faulty: weightOf(weights, faulty), overlap: 2 * quorum - total }
@@ -130,7 +166,9 @@ export function weightOf(weights: readonly number[], validators: Iterable<number
 }
 
 function livesOf(records: readonly TraceRecord[]): Life[] {
-  const starts = records.flatMap((record, i) => (record.kind === 'node-started' ? [i] : []))
+  const starts = records.flatMap((record, i) =>
+    record.kind === 'node-started' || record.kind === 'farmer-started' ? [i] : [],
+  )
   return starts.map((start, i) => {
     const next = starts[i + 1]
     const own = records.slice(start, next)
@@ -150,7 +188,7 @@ function firstFinalizations(honest: readonly RunNode[]): Map<string, RecordOf<'f
 }
 
 /** Whether the node's process was up and running when the run ended, as far as faults and its own log say. */
-export function aliveAtEnd(run: Run, node: RunNode): boolean {
+export function aliveAtEnd(run: Run, node: RunProcess): boolean {
   const down = run.faults.some(
     (fault) => fault.stopsProcess && fault.healedMs === null && fault.nodes.includes(node.name),
   )

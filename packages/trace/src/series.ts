@@ -111,7 +111,7 @@ export function buildSeries(
 }
 
 export function originOf(run: Run): number {
-  return run.readyMs ?? run.startedMs ?? run.nodes[0]?.all[0]?.monoMs ?? 0
+  return run.readyMs ?? run.startedMs ?? run.processes[0]?.all[0]?.monoMs ?? 0
 }
 
 function blockPoints(

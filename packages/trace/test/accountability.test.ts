@@ -9,7 +9,7 @@ import {
   toHex,
   zeroHash,
 } from '@groundwork/primitives'
-import type { Check } from '@groundwork/scenario'
+import { type Check, validatorsOf } from '@groundwork/scenario'
 import {
   type Certificate,
   createEpoch,
@@ -104,7 +104,7 @@ function forked(scheme: SignatureScheme, overlapping: readonly number[] = [0, 1,
     record('controller', 3000, { kind: 'network-ready' }),
     record('controller', 9000, { kind: 'run-ended', reason: 'done' }),
   ]
-  for (const { name, validator } of plan.nodes) {
+  for (const { name, validator } of validatorsOf(plan.nodes)) {
     records.push(
       record(name, 1500, {
         kind: 'node-started',

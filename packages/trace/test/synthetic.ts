@@ -1,5 +1,12 @@
 import { ascii, encode, hash, toHex } from '@groundwork/primitives'
-import type { Check, FaultAction, Plan, PlannedFault, PlannedNode } from '@groundwork/scenario'
+import {
+  type Check,
+  type FaultAction,
+  type Plan,
+  type PlannedFault,
+  type PlannedValidator,
+  validatorsOf,
+} from '@groundwork/scenario'
 import { createEpoch, validatorSet } from '@groundwork/stake-core'
 import {
   closure,
@@ -53,7 +60,7 @@ export const name = (text: string): string => toHex(hash('test', ascii(text)))
 
 export function syntheticPlan(init: SyntheticInit = {}): Plan {
   const regions = init.regions ?? { N_Virginia: 3, Ireland: 2, Mumbai: 2 }
-  const nodes: PlannedNode[] = []
+  const nodes: PlannedValidator[] = []
   for (const [region, count] of Object.entries(regions)) {
     for (let i = 0; i < count; i++) {
       const labels = { region, cloud: 'A', jurisdiction: region, entity: `e${nodes.length + 1}` }
@@ -86,7 +93,7 @@ export function syntheticPlan(init: SyntheticInit = {}): Plan {
 }
 
 export function epochRecord(plan: Plan): EpochRecord {
-  const weights = new Map(plan.nodes.map((node) => [node.validator, node.weight]))
+  const weights = new Map(validatorsOf(plan.nodes).map((node) => [node.validator, node.weight]))
   const keys = [...weights].map(([i, weight]) => ({
     publicKey: hash(
       'test-key',
@@ -116,7 +123,7 @@ export function synthetic(init: SyntheticInit = {}): { plan: Plan; records: Trac
   const epoch = epochRecord(plan)
   const { weights, quorum } = stake(plan)
   const delays = closure(planDelays(plan))
-  const votes = { validators: plan.nodes.map((node) => node.validator), weights, quorum }
+  const votes = { validators: validatorsOf(plan.nodes).map((node) => node.validator), weights, quorum }
   const window = (fault: SyntheticFault) => ({
     fromMs: readyMs + fault.atMs,
     toMs: fault.forMs === null ? endMs : readyMs + fault.atMs + fault.forMs,
@@ -130,7 +137,7 @@ export function synthetic(init: SyntheticInit = {}): { plan: Plan; records: Trac
     runtime: plan.runtime,
     seed: plan.seed,
   })
-  for (const [i, node] of plan.nodes.entries()) {
+  for (const [i, node] of validatorsOf(plan.nodes).entries()) {
     const { validator } = node
     const started = {
       kind: 'node-started',
@@ -262,7 +269,7 @@ function targetNodes(target: { kind: string; nodes?: readonly string[] }): reado
 
 export function stake(plan: Plan): { weights: number[]; quorum: number } {
   const weights: number[] = []
-  for (const node of plan.nodes) weights[node.validator] = node.weight
+  for (const node of validatorsOf(plan.nodes)) weights[node.validator] = node.weight
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   return { weights, quorum: Math.floor((2 * total) / 3) + 1 }
 }

@@ -1,4 +1,5 @@
 import { assert } from '@groundwork/primitives'
+import { validatorsOf } from '@groundwork/scenario'
 import { stringify } from 'yaml'
 import { labels, type Role } from './containers.ts'
 import { type NodePlace, ports } from './layout.ts'
@@ -200,7 +201,7 @@ function controllerService(init: ComposeInit, common: Service): Service {
 function nodeService({ file, networkFile, homes }: ComposeInit, node: Service, place: NodePlace): Service {
   const { control, project } = file.layout
   const { name, address, network } = place
-  const { nodes } = file.plan
+  const nodes = validatorsOf(file.plan.nodes)
   const planned = nodes.find((other) => other.name === name)
   assert(planned !== undefined, 'the layout is that of the plan')
   const twins = nodes.filter(({ validator }) => validator === planned.validator).length > 1

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { PlannedNode } from '@groundwork/scenario'
+import type { PlannedValidator } from '@groundwork/scenario'
 import type { StatusAnswer } from '@groundwork/validator'
 import type { Upstream } from './upstream.ts'
 
@@ -49,7 +49,7 @@ const lookEveryMs = 5000
  * their event streams would cost every node as much as a peer does.
  */
 export function nodeViews(
-  planned: readonly PlannedNode[],
+  planned: readonly PlannedValidator[],
   upstreamOf: (node: string) => Pick<Upstream, 'json'>,
 ): NodeViews {
   const seen = new Map<string, Seen>(
@@ -103,7 +103,7 @@ export function nodeViews(
 }
 
 function viewOf(
-  { name, labels, validator }: PlannedNode,
+  { name, labels, validator }: PlannedValidator,
   { status, answered, restarts, grewAtMs }: Seen,
 ): NodeView {
   return {

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import { parseArgs } from 'node:util'
 import { CodedError } from '@groundwork/primitives'
+import { validatorsOf } from '@groundwork/scenario'
 import type { Capabilities } from '@groundwork/wan'
 import type { WanAnswer } from '@groundwork/wan/router'
 import { serve } from '@hono/node-server'
@@ -58,7 +59,7 @@ export async function runHub(args: readonly string[]): Promise<void> {
     timeoutMs: routerTimeoutMs,
     readTimeoutMs,
   })
-  const own = plan.nodes.filter(({ name }) => nodes.has(name))
+  const own = validatorsOf(plan.nodes).filter(({ name }) => nodes.has(name))
   const views = nodeViews(own, (name) => nodes.get(name) as Upstream)
   const faults = linkFaults({
     nodes: plan.nodes,

@@ -1,7 +1,7 @@
 import type { Metrics } from '@groundwork/trace'
 import { duration, number, percent, times } from './format.ts'
 
-type Name = Exclude<keyof Metrics, 'nodes'>
+type Name = Exclude<keyof Metrics, 'nodes' | 'physical'>
 type Show = (value: number | null) => string
 
 export interface MetricGroup {

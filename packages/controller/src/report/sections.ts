@@ -1,3 +1,4 @@
+import { validatorsOf } from '@groundwork/scenario'
 import type { Analysis, CheckResult, Metrics, NodeMetrics, Recovery } from '@groundwork/trace'
 import { phaseNames, recoveryChart } from './charts/recovery.ts'
 import { duration, number, percent, plural, times } from './format.ts'
@@ -68,6 +69,18 @@ const checkTitles: Readonly<Record<CheckResult['check'], string>> = {
   'views-advance': 'Views move forward',
   'chain-links': 'Blocks form a chain',
   liveness: 'Something was finalized',
+  'physical-growth': 'The physical chain grows',
+  'physical-agreement': 'Farmers agree below kappa',
+  'physical-gap': 'Time without a physical block',
+  'physical-halts': 'No delay proof, no physical block',
+  reorg: 'Depth of reorgs',
+  refused: 'What was refused',
+  'region-share': 'Share of a region',
+  located: 'Places are proven or not',
+  'private-chain': 'Private chains lose',
+  'physical-liveness': 'The physical chain grew',
+  'physical-weight': 'Best chains only get heavier',
+  'no-double-farm': 'Nobody farms twice',
 }
 
 export function checksTable(checks: readonly CheckResult[]): Markup {
@@ -125,7 +138,7 @@ function backlog({ backlog: { waiting, lost } }: Recovery): string {
 }
 
 export function nodesTable({ plan, analysis }: ReportInput): Markup {
-  const stake = new Map(plan.nodes.map((node) => [node.name, node]))
+  const stake = new Map(validatorsOf(plan.nodes).map((node) => [node.name, node]))
   const measured = analysis.metrics.rssMaxMiB !== null
   const columns: Column<NodeMetrics>[] = [
     { head: 'node', cell: ({ node }) => node },

@@ -1,3 +1,4 @@
+import { validatorsOf } from '@groundwork/scenario'
 import type { Analysis, Recovery } from '@groundwork/trace'
 import { duration, listed, number, plural, times } from './format.ts'
 import type { ReportInput } from './input.ts'
@@ -5,8 +6,9 @@ import type { ReportInput } from './input.ts'
 /** What the run showed, in plain sentences. */
 export function summary({ plan, analysis }: ReportInput): string[] {
   const { metrics, series } = analysis
-  const validators = new Set(plan.nodes.map(({ validator }) => validator)).size
-  const twins = plan.nodes.filter(({ twinOf }) => twinOf !== null).length
+  const processes = validatorsOf(plan.nodes)
+  const validators = new Set(processes.map(({ validator }) => validator)).size
+  const twins = processes.filter(({ twinOf }) => twinOf !== null).length
   const regions = [...new Set(plan.nodes.map(({ labels }) => labels.region))].map((region) =>
     region.replaceAll('_', ' '),
   )

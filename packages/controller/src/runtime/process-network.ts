@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { CodedError, type Hash } from '@groundwork/primitives'
-import type { Plan, PlannedNode } from '@groundwork/scenario'
+import { type Plan, type PlannedNode, validatorsOf } from '@groundwork/scenario'
 import type { TraceRecord } from '@groundwork/trace'
 import {
   validatorEnvironment,
@@ -169,8 +169,9 @@ function aborted(signal: AbortSignal): Promise<unknown> {
 }
 
 /** Misbehaviour is switched on by a flag, never by a configuration. A validator with a twin runs twice from the start. */
-function behaviour(plan: Plan, { validator }: PlannedNode): readonly string[] {
-  const processes = plan.nodes.filter((other) => other.validator === validator)
+function behaviour(plan: Plan, planned: PlannedNode): readonly string[] {
+  if (planned.role === 'farmer') return []
+  const processes = validatorsOf(plan.nodes).filter((other) => other.validator === planned.validator)
   return processes.length > 1 ? ['--byzantine', 'twin'] : []
 }
 

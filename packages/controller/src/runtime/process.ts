@@ -1,5 +1,5 @@
 import { chainId, defaultParameters } from '@groundwork/genesis'
-import type { Plan } from '@groundwork/scenario'
+import { type Plan, validatorsOf } from '@groundwork/scenario'
 import { prepareValidator, type WrittenNetwork, writeNetwork } from '@groundwork/validator'
 import { capabilitiesOf, linkTable } from '@groundwork/wan'
 import { type RelayNetwork, startRelays } from '@groundwork/wan/relay'
@@ -71,7 +71,7 @@ function writeHomes(plan: Plan, folder: RunFolder, relays: RelayNetwork): Writte
     // The seed is part of the chain's name, so that it decides on the order of leaders too.
     chain: `${plan.scenario}-${plan.seed}`,
     seed: plan.seed,
-    nodes: plan.nodes,
+    nodes: validatorsOf(plan.nodes),
     accounts: { count: plan.workload.accounts, balance: initialBalance },
     parameters: { ...defaultParameters, ...plan.parameters },
     connect: (from, to) => ({

@@ -1,5 +1,5 @@
 import { assert, type Prng } from '@groundwork/primitives'
-import type { FaultAction, PlannedNode } from '../plan.ts'
+import { type FaultAction, type PlannedNode, type PlannedValidator, validatorsOf } from '../plan.ts'
 import { draw } from '../stake.ts'
 import type { Cut } from './cuts.ts'
 
@@ -9,26 +9,29 @@ export type Split = (typeof SPLITS)[number]
 
 /**
  * halves: two sides of about half the stake each. minority-third: less than a third against the rest. bridge: halves, and
- * one validator that both still reach. ring: each node reaches a majority, no two the same. regions: one side each.
- * null if these nodes have no such shape.
+ * one validator that both still reach. ring: each node reaches a majority, no two the same. These are shapes of the
+ * validators: farmers keep all links. regions: one side each, farmers too. null if these nodes have no such shape.
  */
 export function splitActions(
   split: Split,
-  nodes: readonly PlannedNode[],
+  all: readonly PlannedNode[],
   cut: Cut,
   prng: Prng,
 ): readonly FaultAction[] | null {
+  const nodes = validatorsOf(all)
   const weights = new Map(nodes.map((node) => [node.validator, node.weight]))
   const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
   const partition = (...sides: readonly (readonly string[])[]): readonly FaultAction[] | null =>
     sides.length > 1 && sides.every((side) => side.length > 0)
       ? [{ verb: 'partition', groups: sides.map((side) => ({ kind: 'nodes', nodes: side })), cut }]
       : null
-  const names = (chosen: (node: PlannedNode) => boolean): readonly string[] =>
+  const names = (chosen: (node: PlannedValidator) => boolean): readonly string[] =>
     nodes.filter(chosen).map((node) => node.name)
   if (split === 'regions') {
-    const regions = [...new Set(nodes.map((node) => node.labels.region))]
-    return partition(...regions.map((region) => names((node) => node.labels.region === region)))
+    const regions = [...new Set(all.map((node) => node.labels.region))]
+    const namesIn = (region: string): readonly string[] =>
+      all.filter((node) => node.labels.region === region).map((node) => node.name)
+    return partition(...regions.map(namesIn))
   }
   if (split === 'ring') return ringActions(prng.shuffle(nodes.map((node) => node.name)), cut)
   if (split === 'minority-third') {

@@ -197,7 +197,8 @@ export function checkNoFalseBlame(run: Run, blame: Blame): CheckResult {
 function validators(run: Run, indices: readonly number[]): string {
   const names = indices.map(
     (index) =>
-      run.plan.nodes.find((node) => node.validator === index && node.twinOf === null)?.name ?? `#${index}`,
+      run.nodes.find(({ planned }) => planned.validator === index && planned.twinOf === null)?.name ??
+      `#${index}`,
   )
   return `${indices.length === 1 ? 'validator' : 'validators'} ${listed(names)}`
 }

@@ -10,6 +10,9 @@ export type CheckName =
   | 'views-advance'
   | 'chain-links'
   | 'liveness'
+  | 'physical-liveness'
+  | 'physical-weight'
+  | 'no-double-farm'
 
 export interface CheckResult {
   readonly check: CheckName

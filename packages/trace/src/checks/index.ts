@@ -5,6 +5,7 @@ import { type Blame, checkAccountability, checkNoFalseBlame } from './accountabi
 import { type Conflict, checkAgreement, checkChainLinks } from './agreement.ts'
 import type { CheckResult } from './check.ts'
 import { checkLiveness, checkNoDoubleSign, checkOneCertificate, checkViewsAdvance } from './invariants.ts'
+import { alwaysPhysical, runPhysicalCheck } from './physical.ts'
 import {
   checkCaughtUp,
   checkFinalityGap,
@@ -27,8 +28,13 @@ export function runChecks(input: CheckInput): CheckResult[] {
   const { checks } = run.plan
   const named = new Set(checks.map(({ check }) => check))
   const forks = checks.some((check) => check.check === 'accountability' && check.expect === 'conflict')
+  const stake = run.nodes.length > 0
+  const asked = checks.map((check) => runCheck(input, check))
+  const physical = run.farmers.length > 0 ? alwaysPhysical(run) : []
+  if (!stake) return [...asked, ...physical]
   return [
-    ...checks.map((check) => runCheck(input, check)),
+    ...asked,
+    ...physical,
     ...(named.has('agreement') || forks ? [] : [checkAgreement(run, conflicts)]),
     ...(named.has('no-false-blame') ? [] : [checkNoFalseBlame(run, blame)]),
     checkOneCertificate(run),
@@ -59,5 +65,15 @@ function runCheck({ run, conflicts, blame, recoveries }: CheckInput, check: Chec
       return checkMinHeight(run, check.height)
     case 'mixed-views':
       return checkMixedViews(run, check.min)
+    case 'physical-growth':
+    case 'physical-agreement':
+    case 'physical-gap':
+    case 'physical-halts':
+    case 'reorg':
+    case 'refused':
+    case 'region-share':
+    case 'located':
+    case 'private-chain':
+      return runPhysicalCheck(run, check)
   }
 }
