@@ -1,8 +1,10 @@
 import type { Bytes } from '@groundwork/primitives'
 
-/** The byte after a frame's length. `proposals` and `transactions` carry publications that are too large for gossip. */
-export const frameKind = { direct: 0, proposals: 1, transactions: 2, beat: 3 } as const
+/** The byte after a frame's length. Topics, by their place in the list, carry publications that are too large for gossip. */
+export const frameKind = { direct: 0, topic0: 1, topic1: 2, beat: 3, topic2: 4, topic3: 5 } as const
 export type FrameKind = keyof typeof frameKind
+export type TopicKind = Exclude<FrameKind, 'direct' | 'beat'>
+export const topicKinds: readonly TopicKind[] = ['topic0', 'topic1', 'topic2', 'topic3']
 
 /** A frame on the wire: u32 big-endian length of what follows, kind, payload. */
 export const headerBytes = 5

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto'
-import type { Topic } from '@groundwork/host'
 import { type Bytes, unreachable } from '@groundwork/primitives'
 import {
   type GossipSub,
@@ -12,28 +11,29 @@ import type { Connection, PeerId, Startable, Stream, StreamHandler, Topology } f
 import type { Node } from './node.ts'
 
 /** Gossipsub over a fixed set of peers, told by us who is there: it follows the direct links and heals with them. */
-export interface Gossip {
+export interface Gossip<T extends string> {
   start(): Promise<void>
   stop(): Promise<void>
   /** The peer is reachable over this connection; replaces an earlier one. */
   connect(peerId: PeerId, connection: Connection): void
   disconnect(peerId: PeerId): void
   /** Resolves with the peers that it went to; nobody, for what was published before. */
-  publish(topic: Topic, frame: Bytes): Promise<ReadonlySet<string>>
+  publish(topic: T, frame: Bytes): Promise<ReadonlySet<string>>
   /** Finds and repairs peers whose streams or subscriptions were lost. Call it every few hundred milliseconds. */
   check(): void
   /** Peers that are known to take a topic. */
-  subscribers(topic: Topic): PeerId[]
+  subscribers(topic: T): PeerId[]
 }
 
-export interface GossipInit {
+export interface GossipInit<T extends string> {
   readonly node: Node
+  readonly topics: readonly T[]
   readonly chainTag: string
   readonly messageBytesMax: number
   now(): number
   /** Whether to deliver and forward; `peerId` is who passed the message on, not who published it. */
-  accept(peerId: string, topic: Topic, frame: Bytes): 'accept' | 'ignore' | 'reject'
-  onFrame(peerId: string, topic: Topic, frame: Bytes): void
+  accept(peerId: string, topic: T, frame: Bytes): 'accept' | 'ignore' | 'reject'
+  onFrame(peerId: string, topic: T, frame: Bytes): void
   onRepair(what: 'outbound' | 'subscription'): void
 }
 
@@ -62,7 +62,6 @@ interface Waiting {
   readonly handler: StreamHandler
 }
 
-const topics: readonly Topic[] = ['proposals', 'transactions']
 const streamMs = 6_000
 const pauseMsMin = 250
 const pauseMsMax = 8_000
@@ -74,17 +73,15 @@ const mebibyte = 1024 * 1024
 const isOpen = (stream: Stream | undefined): stream is Stream =>
   stream?.status === 'open' && stream.writeStatus === 'writable'
 
-export function createGossip(init: GossipInit): Gossip {
+export function createGossip<T extends string>(init: GossipInit<T>): Gossip<T> {
+  const { topics } = init
   const { libp2p, privateKey } = init.node
   const members = new Map<string, Member>()
   /** Incoming streams on connections that are not the peer's chosen one yet. */
   const waiting = new Map<Connection, Waiting>()
   const topology: { current: Topology } = { current: {} }
-  const topicNames: Record<Topic, string> = {
-    proposals: `/groundwork/${init.chainTag}/proposals/1`,
-    transactions: `/groundwork/${init.chainTag}/transactions/1`,
-  }
-  const topicOf = (name: string): Topic | undefined => topics.find((topic) => topicNames[topic] === name)
+  const nameOf = (topic: T): string => `/groundwork/${init.chainTag}/${topic}/1`
+  const topicOf = (name: string): T | undefined => topics.find((topic) => nameOf(topic) === name)
 
   const onStream = (stream: Stream, connection: Connection, handler: StreamHandler): void => {
     // gossipsub leaves its end open, and with it the stream
@@ -134,7 +131,7 @@ export function createGossip(init: GossipInit): Gossip {
     idontwantMinDataSize: init.messageBytesMax,
     doPX: false,
     tagMeshPeers: false,
-    allowedTopics: Object.values(topicNames),
+    allowedTopics: topics.map(nameOf),
     msgIdFn: (message) => hash('sha256', message.data, 'buffer'),
     maxInboundDataLength: 16 * mebibyte,
     maxOutboundBufferSize: 8 * mebibyte,
@@ -150,7 +147,7 @@ export function createGossip(init: GossipInit): Gossip {
   }) as GossipSub & Startable & Validating
 
   for (const topic of topics) {
-    pubsub.topicValidators.set(topicNames[topic], (peerId, message) => {
+    pubsub.topicValidators.set(nameOf(topic), (peerId, message) => {
       if (message.data.length > init.messageBytesMax) return TopicValidatorResult.Reject
       const verdict = init.accept(peerId.toString(), topic, message.data)
       if (verdict === 'accept') return TopicValidatorResult.Accept
@@ -232,7 +229,7 @@ export function createGossip(init: GossipInit): Gossip {
     member.outbound?.abort(new Error('disconnected'))
   }
 
-  const subscribers = (topic: Topic): PeerId[] => pubsub.getSubscribers(topicNames[topic])
+  const subscribers = (topic: T): PeerId[] => pubsub.getSubscribers(nameOf(topic))
 
   const check = (): void => {
     const known = topics.map((topic) => new Set(subscribers(topic).map(String)))
@@ -264,7 +261,7 @@ export function createGossip(init: GossipInit): Gossip {
   return {
     async start() {
       await pubsub.start()
-      for (const topic of topics) pubsub.subscribe(topicNames[topic])
+      for (const topic of topics) pubsub.subscribe(nameOf(topic))
     },
     async stop() {
       for (const { peerId } of [...members.values()]) disconnect(peerId)
@@ -273,7 +270,7 @@ export function createGossip(init: GossipInit): Gossip {
     connect,
     disconnect,
     async publish(topic, frame) {
-      const { recipients } = await pubsub.publish(topicNames[topic], frame)
+      const { recipients } = await pubsub.publish(nameOf(topic), frame)
       return new Set(recipients.map(String))
     },
     check,

@@ -1,6 +1,7 @@
 import type { Topic, TransportEvents } from '@groundwork/host'
 import { type Bytes, CodedError } from '@groundwork/primitives'
 import type { Peer } from '@groundwork/stake-core'
+import { topicKinds } from './frame.ts'
 import type { Limits } from './limits.ts'
 import type { Address } from './node.ts'
 import { peerIdOf } from './peer-id.ts'
@@ -13,7 +14,7 @@ export interface PeerAddress extends Address {
   readonly dial: boolean
 }
 
-export interface TransportInit {
+export interface TransportInit<T extends string = Topic> {
   /** The own name. */
   readonly self: Peer
   /** A 32-byte ed25519 seed, the libp2p identity; not the key of a validator. */
@@ -22,19 +23,24 @@ export interface TransportInit {
   readonly listen: Address
   /** Everybody who may connect. */
   readonly peers: readonly PeerAddress[]
-  readonly events: TransportEvents
+  readonly events: TransportEvents<T>
+  /** What the nodes of this network publish, at most four kinds; by default the stake chain's. */
+  readonly topics?: readonly T[]
   /** Up to 64 lower-case hexadecimal digits; keeps the protocols of different chains apart. */
   readonly chainTag: string
   readonly heartbeatMs?: number
   readonly limits?: Partial<Limits>
-  /** Whether a published frame is fit to be delivered and forwarded; a refusal is a strike against who passed it on. */
-  readonly acceptGossip?: (topic: Topic, frame: Bytes) => boolean
+  /**
+   * Whether a published frame is fit to be delivered and forwarded; a refusal is a strike against who passed it on.
+   * `ignore`: neither; nobody is blamed.
+   */
+  readonly acceptGossip?: (topic: T, frame: Bytes) => boolean | 'ignore'
   /** Told of an exception out of `events` or `acceptGossip`; the frame counts as dropped. */
   readonly onError?: (error: unknown) => void
 }
 
 /** Throws `TRANSPORT_CONFIG` or `TRANSPORT_KEY` with one line that says what is wrong. */
-export function checkInit(init: TransportInit): void {
+export function checkInit<T extends string>(init: TransportInit<T>): void {
   const wrong = (message: string): never => {
     throw new CodedError('TRANSPORT_CONFIG', message)
   }
@@ -44,6 +50,7 @@ export function checkInit(init: TransportInit): void {
   if (init.heartbeatMs !== undefined && !(init.heartbeatMs >= 10)) {
     wrong(`heartbeatMs must be at least 10, got ${init.heartbeatMs}`)
   }
+  if ((init.topics?.length ?? 0) > topicKinds.length) wrong(`at most ${topicKinds.length} topics`)
   const names = new Set([init.self])
   const ids = new Set([peerIdOf(init.networkKey)])
   for (const { name, peerId, host, port, dial } of init.peers) {

@@ -53,7 +53,7 @@ const unaskedAfter = 1.5
 /** A link that carries frames is silent for no longer than this, and measures round trips no less often than that. */
 const quietAfter = 0.8
 const measuredAfter = 3.5
-const kindNames = Object.keys(frameKind) as FrameKind[]
+const kindNames = (Object.keys(frameKind) as FrameKind[]).sort((a, b) => frameKind[a] - frameKind[b])
 
 export function link(init: LinkInit): Link {
   const { stream } = init

@@ -1,4 +1,3 @@
-import type { Topic } from '@groundwork/host'
 import type { Bytes } from '@groundwork/primitives'
 import type { Connection, PeerId } from '@libp2p/interface'
 import type { Counters } from './counters.ts'
@@ -6,20 +5,21 @@ import { createGossip } from './gossip.ts'
 import type { Node } from './node.ts'
 
 /** Publications to everybody, at least once: by gossip, and directly to those whom gossip would leave out. */
-export interface Publications {
+export interface Publications<T extends string> {
   start(): Promise<void>
   stop(): Promise<void>
   connect(peerId: PeerId, connection: Connection): void
   disconnect(peerId: PeerId): void
-  publish(topic: Topic, frame: Bytes): void
+  publish(topic: T, frame: Bytes): void
   /** A publication that came over a direct stream. */
-  receive(peerId: string, topic: Topic, frame: Bytes): void
+  receive(peerId: string, topic: T, frame: Bytes): void
   /** Repairs gossip; call it at each heartbeat. */
   check(): void
 }
 
-export interface PublicationsInit {
+export interface PublicationsInit<T extends string> {
   readonly node: Node
+  readonly topics: readonly T[]
   readonly chainTag: string
   /** Larger publications go over the direct streams alone. */
   readonly gossipBytesMax: number
@@ -27,25 +27,29 @@ export interface PublicationsInit {
   now(): number
   /** False: over the peer's rate. */
   admit(peerId: string, bytes: number): boolean
-  /** False: not fit to be delivered and forwarded, and held against the peer. */
-  accept(peerId: string, topic: Topic, frame: Bytes): boolean
-  deliver(peerId: string, topic: Topic, frame: Bytes): void
-  sendDirect(topic: Topic, frame: Bytes, except: ReadonlySet<string>): void
+  /** Whether to deliver and forward; a refusal is held against the peer. */
+  accept(peerId: string, topic: T, frame: Bytes): Acceptance
+  deliver(peerId: string, topic: T, frame: Bytes): void
+  sendDirect(topic: T, frame: Bytes, except: ReadonlySet<string>): void
 }
+
+/** `ignore`: known already, or nothing that this node could judge. */
+export type Acceptance = 'accept' | 'ignore' | 'reject'
 
 const nobody: ReadonlySet<string> = new Set()
 
-export function createPublications(init: PublicationsInit): Publications {
+export function createPublications<T extends string>(init: PublicationsInit<T>): Publications<T> {
   const { count } = init
 
   const gossip = createGossip({
     node: init.node,
+    topics: init.topics,
     chainTag: init.chainTag,
     messageBytesMax: init.gossipBytesMax,
     now: init.now,
     accept(peerId, topic, frame) {
       if (!init.admit(peerId, frame.length)) return 'ignore'
-      return init.accept(peerId, topic, frame) ? 'accept' : 'reject'
+      return init.accept(peerId, topic, frame)
     },
     onFrame(peerId, topic, frame) {
       count.add('gossipFramesIn')
@@ -55,7 +59,7 @@ export function createPublications(init: PublicationsInit): Publications {
     onRepair: (what) => count.add(`gossipRepairs.${what}`),
   })
 
-  const publish = async (topic: Topic, frame: Bytes): Promise<void> => {
+  const publish = async (topic: T, frame: Bytes): Promise<void> => {
     if (frame.length > init.gossipBytesMax) return init.sendDirect(topic, frame, nobody)
     // left out: a peer that has just come up, and everybody when a publication is sent again
     init.sendDirect(topic, frame, await gossip.publish(topic, frame))
@@ -71,7 +75,7 @@ export function createPublications(init: PublicationsInit): Publications {
       publish(topic, frame).catch(() => count.add('publishFailures'))
     },
     receive(peerId, topic, frame) {
-      if (init.accept(peerId, topic, frame)) init.deliver(peerId, topic, frame)
+      if (init.accept(peerId, topic, frame) === 'accept') init.deliver(peerId, topic, frame)
     },
     check: gossip.check,
   }

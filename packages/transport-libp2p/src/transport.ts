@@ -1,11 +1,11 @@
-import type { Transport } from '@groundwork/host'
+import type { Topic, Transport } from '@groundwork/host'
 import { assert, type Bytes } from '@groundwork/primitives'
 import type { Peer } from '@groundwork/stake-core'
 import type { Connection, PeerId, Stream } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { counters } from './counters.ts'
 import { type Dialer, dialer } from './dialer.ts'
-import type { FrameKind } from './frame.ts'
+import { type FrameKind, topicKinds } from './frame.ts'
 import { createGate } from './gate.ts'
 import { checkInit, type PeerAddress, type TransportInit } from './init.ts'
 import { type Limiter, limiter } from './limiter.ts'
@@ -15,7 +15,7 @@ import { type Address, createNode } from './node.ts'
 import { createPublications } from './publications.ts'
 import { type RoundTripSummary, type RoundTripWindow, roundTripWindow } from './round-trips.ts'
 
-export interface Libp2pTransport extends Transport {
+export interface Libp2pTransport<T extends string = Topic> extends Transport<T> {
   listening(): Address
   /** Peers that are up, by name. */
   connected(): Peer[]
@@ -48,6 +48,7 @@ interface Member {
   wasUp: boolean
 }
 
+const stakeTopics: readonly Topic[] = ['proposals', 'transactions']
 const heartbeatMsDefault = 250
 /** A peer is dead after so many round trips of silence, if that is more than the limit. */
 const silenceRoundTrips = 6
@@ -58,8 +59,12 @@ const stallHeartbeats = 3
  * Starts listening and dialling. Votes and answers travel on one direct stream per pair of peers, publications by
  * gossip; a peer that falls silent is replaced at once. Throws `TRANSPORT_CONFIG`, `TRANSPORT_KEY`, `TRANSPORT_LISTEN`.
  */
-export async function createTransport(init: TransportInit): Promise<Libp2pTransport> {
+export async function createTransport<T extends string = Topic>(
+  init: TransportInit<T>,
+): Promise<Libp2pTransport<T>> {
   checkInit(init)
+  const topics = init.topics ?? (stakeTopics as readonly string[] as readonly T[])
+  const kindOf = (topic: T): FrameKind => topicKinds[topics.indexOf(topic)] as FrameKind
   const limits = { ...defaultLimits, ...init.limits }
   const heartbeatMs = init.heartbeatMs ?? heartbeatMsDefault
   const protocol = `/groundwork/${init.chainTag}/direct/1`
@@ -94,8 +99,9 @@ export async function createTransport(init: TransportInit): Promise<Libp2pTransp
     },
   })
   const node = await createNode(init.networkKey, init.listen, gate.gater)
-  const publications = createPublications({
+  const publications = createPublications<T>({
     node,
+    topics,
     chainTag: init.chainTag,
     gossipBytesMax: limits.gossipBytesMax,
     count,
@@ -107,17 +113,18 @@ export async function createTransport(init: TransportInit): Promise<Libp2pTransp
     },
     accept(peerId, topic, frame) {
       const member = byId.get(peerId)
-      if (member === undefined) return false
+      if (member === undefined) return 'reject'
       const { acceptGossip } = init
-      if (acceptGossip === undefined || guard(() => acceptGossip(topic, frame), false)) return true
+      const verdict = acceptGossip === undefined || guard(() => acceptGossip(topic, frame), false)
+      if (verdict !== false) return verdict === true ? 'accept' : 'ignore'
       penalize(member, 'gossip-invalid')
-      return false
+      return 'reject'
     },
     deliver(peerId, topic, frame) {
       const member = byId.get(peerId)
       if (member !== undefined) guard(() => init.events.frame(member.config.name, frame, topic), undefined)
     },
-    sendDirect: (topic, frame, except) => broadcast(topic, frame, except),
+    sendDirect: (topic, frame, except) => broadcast(kindOf(topic), frame, except),
   })
 
   const end = (member: Member, reason: string): void => {
@@ -148,7 +155,11 @@ export async function createTransport(init: TransportInit): Promise<Libp2pTransp
     count.add('directFramesIn')
     if (kind === 'direct' || kind === 'beat') {
       guard(() => init.events.frame(member.config.name, payload, 'direct'), undefined)
-    } else publications.receive(member.config.peerId, kind, payload)
+    } else {
+      const topic = topics[topicKinds.indexOf(kind)]
+      if (topic === undefined) penalize(member, 'unknown-frame')
+      else publications.receive(member.config.peerId, topic, payload)
+    }
   }
 
   /** Makes this the peer's connection. The newest wins: only the dialling side chooses, and it chooses one that works. */

@@ -10,7 +10,7 @@ import { until } from './support/until.ts'
 /** Gossip alone, over a connection that the test can break. */
 interface Side {
   readonly node: Node
-  readonly gossip: Gossip
+  readonly gossip: Gossip<'proposals' | 'transactions'>
   readonly received: string[]
   readonly repairs: string[]
 }
@@ -24,6 +24,7 @@ async function startSide(index: number): Promise<Side> {
   const repairs: string[] = []
   const gossip = createGossip({
     node,
+    topics: ['proposals', 'transactions'] as const,
     chainTag,
     messageBytesMax: 1_000,
     now: () => performance.now(),
