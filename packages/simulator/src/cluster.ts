@@ -40,8 +40,10 @@ export interface ClusterInit {
   /** By default an epoch of the simulator's own keys, and accounts with balances. */
   readonly chain?: SimulatedChain
   readonly accounts?: number
-  /** Instead of `link`: who changes it later changes the network. */
+  /** Instead of `link`: who changes it later changes the network. It may have nodes that are none of these. */
   readonly table?: LiveLinkTable
+  /** Shared with whatever else runs in this world. */
+  readonly time?: VirtualTime
   readonly link?: Partial<Link> | ((from: Peer, to: Peer) => Partial<Link>)
   readonly timing?: Partial<ConnectionTiming>
   readonly ordered?: boolean
@@ -124,11 +126,12 @@ export function cluster(init: ClusterInit): Cluster {
   const { epoch } = chain
   const parameters = { ...defaultParameters, ...init.parameters }
   const signatures = init.signatures ?? standInSignatures
-  const time = virtualTime()
+  const time = init.time ?? virtualTime()
   const names = specs.map(({ name }, index) => name ?? `v${index + 1}`)
   const table = init.table ?? tableOf(names, init.link ?? {})
   const network = simulatedNetwork({
     table,
+    names,
     time,
     random: random.split('network'),
     timing: { ...defaultConnectionTiming, ...init.timing },

@@ -7,7 +7,7 @@ import type { SimulatedChain } from './cluster.ts'
 const known = new Map<string, KeyPair>()
 
 /** The key of the n-th validator or account of every simulation: nothing here is secret. */
-export function simulatedKey(role: 'validator' | 'account', index: number): KeyPair {
+export function simulatedKey(role: 'validator' | 'account' | 'farmer', index: number): KeyPair {
   const label = `${role}/${index}`
   const found = known.get(label)
   if (found !== undefined) return found

@@ -6,8 +6,8 @@ import { approximateBytes } from './message-size.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** What a process on the network is told. */
-export interface Endpoint {
-  receive(from: Peer, message: Message): void
+export interface Endpoint<M = Message> {
+  receive(from: Peer, message: M): void
   peerUp(peer: Peer): void
   peerDown(peer: Peer, reason: string): void
 }
@@ -17,25 +17,29 @@ export interface Endpoint {
  * is up, and is lost if its link is cut when it leaves, when it arrives or at any moment in between. Messages are
  * passed by reference: nobody may change one.
  */
-export interface SimulatedNetwork {
+export interface SimulatedNetwork<M = Message> {
   readonly names: readonly Peer[]
   indexOf(name: Peer): number
   /** Plugs a started process in: it is connected to whomever it can reach after a handshake. */
-  attach(index: number, endpoint: Endpoint): void
+  attach(index: number, endpoint: Endpoint<M>): void
   /** The process is gone: its connections are closed. */
   detach(index: number): void
   /** A paused process keeps its connections until the others give it up. */
   setPaused(index: number, paused: boolean): void
-  send(from: number, to: number, message: Message): void
-  broadcast(from: number, message: Message): void
+  send(from: number, to: number, message: M): void
+  broadcast(from: number, message: M): void
   connected(a: number, b: number): boolean
   /** Loses every message that the predicate names, until the result is called. */
-  drop(predicate: (from: Peer, to: Peer, message: Message) => boolean): () => void
+  drop(predicate: (from: Peer, to: Peer, message: M) => boolean): () => void
   readonly sent: number
   readonly delivered: number
 }
 
-export interface NetworkInit {
+export interface NetworkInit<M = Message> {
+  /** Who takes part, of the table's nodes; all by default. */
+  readonly names?: readonly Peer[]
+  /** Roughly what a message weighs; only links with a rate ask. */
+  readonly bytesOf?: (message: M) => number
   readonly table: LiveLinkTable
   readonly time: VirtualTime
   readonly random: Prng
@@ -45,8 +49,15 @@ export interface NetworkInit {
 }
 
 export function simulatedNetwork(init: NetworkInit): SimulatedNetwork {
+  return networkOf({ ...init, bytesOf: init.bytesOf ?? approximateBytes })
+}
+
+/** The same for messages of any kind. */
+export function networkOf<M>(
+  init: NetworkInit<M> & { readonly bytesOf: (message: M) => number },
+): SimulatedNetwork<M> {
   const { table, time } = init
-  const names = table.nodes
+  const names = init.names ?? table.nodes
   const size = names.length
   const random = init.random.split('packets')
   const indices = new Map(names.map((name, index) => [name, index]))
@@ -54,8 +65,8 @@ export function simulatedNetwork(init: NetworkInit): SimulatedNetwork {
   const states: LinkState[] = links.map(() => linkState())
   /** Counts cuts of a link: a message that left in another count is lost. */
   const cuts = new Int32Array(size * size)
-  const endpoints: (Endpoint | undefined)[] = names.map(() => undefined)
-  const filters = new Set<(from: Peer, to: Peer, message: Message) => boolean>()
+  const endpoints: (Endpoint<M> | undefined)[] = names.map(() => undefined)
+  const filters = new Set<(from: Peer, to: Peer, message: M) => boolean>()
   let sent = 0
   let delivered = 0
 
@@ -79,6 +90,7 @@ export function simulatedNetwork(init: NetworkInit): SimulatedNetwork {
 
   table.onChange((changed) => {
     for (const { from, to, link } of changed) {
+      if (!indices.has(from) || !indices.has(to)) continue
       const [a, b] = [indexOf(from), indexOf(to)]
       const at = a * size + b
       const was = (links[at] as Link).cut
@@ -91,7 +103,7 @@ export function simulatedNetwork(init: NetworkInit): SimulatedNetwork {
     }
   })
 
-  const transmit = (from: number, to: number, message: Message): void => {
+  const transmit = (from: number, to: number, message: M): void => {
     const at = from * size + to
     const link = links[at] as Link
     sent++
@@ -108,7 +120,7 @@ export function simulatedNetwork(init: NetworkInit): SimulatedNetwork {
     const state = states[at] as LinkState
     if (!init.ordered) state.lastArrivalMs = 0
     const nowMs = time.now()
-    const bytes = link.rateMbit > 0 ? approximateBytes(message) : 0
+    const bytes = link.rateMbit > 0 ? init.bytesOf(message) : 0
     for (const { afterMs, corrupt } of sampleLink(link, { bytes, nowMs }, random, state)) {
       // What does not decode is dropped.
       if (!corrupt) time.at(nowMs + afterMs, deliver)

@@ -14,10 +14,17 @@ import type { TraceFact } from '@groundwork/trace'
 import type { LiveLinkTable } from '@groundwork/wan'
 import type { Cluster } from './cluster.ts'
 import type { SimulatedNode } from './node.ts'
+import type { Farm } from './physical/farm.ts'
+import type { SimulatedFarmer } from './physical/farmer.ts'
+import type { VirtualTime } from './virtual-time.ts'
 
 export interface TimelineInit {
   readonly plan: Plan
-  readonly world: Cluster
+  readonly time: VirtualTime
+  /** null without validators. */
+  readonly world: Cluster | null
+  /** null without farmers. */
+  readonly farm: Farm | null
   readonly table: LiveLinkTable
   emit(fact: TraceFact): void
   /** What could not be done: the plan's or the harness's fault. */
@@ -38,7 +45,7 @@ const leaderPollMs = 10
 /** Begins and heals every planned fault at its virtual time, counted from now. */
 export function startTimeline(init: TimelineInit): void {
   const timeline: Timeline = { ...init, down: new Set(), begun: [] }
-  const { time } = init.world
+  const { time } = init
   const startMs = time.now()
   for (const fault of init.plan.timeline) {
     const healAtMs = fault.forMs === null ? null : startMs + fault.atMs + fault.forMs
@@ -55,7 +62,7 @@ function beginWhenKnown(
   healAtMs: number | null,
   giveUpMs: number,
 ): void {
-  const { time } = timeline.world
+  const { time } = timeline
   const leaders = targetsOf(fault.action).some(({ kind }) => kind === 'leader')
     ? currentLeaders(timeline)
     : []
@@ -92,7 +99,7 @@ function begin(timeline: Timeline, fault: PlannedFault): () => void {
 }
 
 function beginLinkFault(timeline: Timeline, fault: PlannedFault, action: LinkAction): () => void {
-  const { table, world } = timeline
+  const { table, time } = timeline
   const change = { owner: fault.id, links: touchedBy(action, fixedNodes).links }
   let healed = false
   table.apply(change)
@@ -102,9 +109,9 @@ function beginLinkFault(timeline: Timeline, fault: PlannedFault, action: LinkAct
     if (healed) return
     if (cut) table.apply(change)
     else table.remove(change.owner)
-    world.time.schedule(halfMs, () => flip(halfMs, !cut))
+    time.schedule(halfMs, () => flip(halfMs, !cut))
   }
-  if (action.verb === 'flap') world.time.schedule(action.periodMs / 2, () => flip(action.periodMs / 2, false))
+  if (action.verb === 'flap') time.schedule(action.periodMs / 2, () => flip(action.periodMs / 2, false))
   return () => {
     healed = true
     table.remove(fault.id)
@@ -112,10 +119,11 @@ function beginLinkFault(timeline: Timeline, fault: PlannedFault, action: LinkAct
 }
 
 function beginNodeFault(timeline: Timeline, fault: PlannedFault, { verb, target }: NodeAction): () => void {
-  const { world, down } = timeline
+  const { world, farm, down } = timeline
   // A node that another fault has down already stays that fault's to restart.
   const nodes = fixedNodes(target)
-    .map((name) => world.node(name))
+    .map((name) => farm?.farmers.find((farmer) => farmer.name === name) ?? world?.node(name))
+    .filter((node) => node !== undefined)
     .filter((node) => node.running && !down.has(node.name))
   for (const { name } of nodes) down.add(name)
   announce(
@@ -134,10 +142,16 @@ function beginNodeFault(timeline: Timeline, fault: PlannedFault, { verb, target 
   }
 }
 
-function strike(world: Cluster, node: SimulatedNode, verb: NodeAction['verb']): void {
+function strike(
+  world: Cluster | null,
+  node: SimulatedNode | SimulatedFarmer,
+  verb: NodeAction['verb'],
+): void {
   if (verb === 'pause') node.pause()
-  else if (verb === 'wipe') world.wipe(node.name)
-  else node.kill(verb === 'stop' ? 'stopped' : 'killed')
+  else if (verb !== 'wipe') node.kill(verb === 'stop' ? 'stopped' : 'killed')
+  // A validator that lost its disk counts as faulty.
+  else if ('validator' in node) world?.wipe(node.name)
+  else node.wipe()
 }
 
 function announce(
@@ -152,6 +166,7 @@ function announce(
 
 /** The processes of the leader of the newest view; null while none of them is up. */
 function currentLeaders({ world, down }: Timeline): readonly string[] | null {
+  if (world === null) return null
   let newest: SimulatedNode['core']
   for (const { core } of world.nodes)
     if (core !== undefined && core.state.view > (newest?.state.view ?? 0)) newest = core

@@ -1,8 +1,9 @@
 import { defaultParameters, epochOf, type Genesis, initialLedger } from '@groundwork/genesis'
-import { type KeyPair, standInSignatures } from '@groundwork/primitives'
+import { type KeyPair, prng, standInSignatures } from '@groundwork/primitives'
 import { type Plan, validatorsOf } from '@groundwork/scenario'
 import type { ValidatorIndex } from '@groundwork/stake-core'
 import {
+  type EpochRecord,
   epochRecord,
   finalizedFacts,
   observedFact,
@@ -14,7 +15,9 @@ import { audit } from './audit.ts'
 import { type Cluster, cluster, heightOf } from './cluster.ts'
 import { simulatedAccounts, simulatedBalance, simulatedKey } from './keys.ts'
 import type { NodeFact, SimulatedNode } from './node.ts'
+import { createFarm } from './physical/farm.ts'
 import { startTimeline } from './plan-timeline.ts'
+import { virtualTime } from './virtual-time.ts'
 import { startWorkload } from './workload.ts'
 
 /** A plan being executed in virtual time, which passes only in `advance`. */
@@ -50,9 +53,9 @@ const countEveryMs = 1000
 export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void): Simulation {
   const fingerprint = audit()
   const problems: string[] = []
-  let world: Cluster | undefined
+  const time = virtualTime()
   let done = false
-  const nowMs = (): number => world?.time.now() ?? 0
+  const nowMs = (): number => time.now()
   const record = (node: string, fact: TraceFact): void => {
     if (done) return
     const entry: TraceRecord = { v: 1, node, monoMs: nowMs(), wallMs: nowMs(), ...fact }
@@ -62,14 +65,18 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
   const emit = (fact: TraceFact): void => record('controller', fact)
   emit({ kind: 'run-started', scenario: plan.scenario, runtime: plan.runtime, seed: plan.seed })
 
-  const genesis = genesisOf(plan)
-  const epoch = epochOf(genesis)
-  const epochFact = epochRecord(epoch)
   const table = linkTable({
     nodes: plan.nodes.map(({ name, labels }) => ({ name, region: labels.region })),
     regions: plan.delays,
   })
+  const { physical } = plan
+  const validators = validatorsOf(plan.nodes)
+  const farm =
+    physical === undefined
+      ? null
+      : createFarm({ plan, physical, table, time, random: prng(`${plan.seed}`).split('farm'), emit: record })
   const rejected = new Map<string, Record<string, number>>()
+  let epochFact: EpochRecord | undefined
   const observe = (node: SimulatedNode, fact: NodeFact): void => {
     if (fact.kind === 'started') {
       const { validator } = node
@@ -78,7 +85,7 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
         validator,
         signatures: 'stand-in',
         pid: 0,
-        epoch: epochFact,
+        epoch: epochFact as EpochRecord,
         byzantine: [],
       })
     } else if (fact.kind === 'finalized') {
@@ -93,24 +100,28 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
     } else if (fact.kind !== 'said') record(node.name, stopped(fact))
   }
 
-  const running = cluster({
-    nodes: validatorsOf(plan.nodes).map(({ name, validator }) => ({ name, validator })),
-    weights: weightsOf(plan),
-    seed: plan.seed,
-    parameters: genesis.parameters,
-    chain: {
-      epoch,
-      ledger: initialLedger(genesis),
-      secretKey: (validator: ValidatorIndex) => simulatedKey('validator', validator).secretKey,
-    },
-    table,
-    signatures: standInSignatures,
-    observe: (_timeMs, node, fact) => observe(node, fact),
-    // The first records come before the cluster is at hand, all at time 0.
-    created: (created) => {
-      world = created
-    },
-  })
+  const startValidators = (): Cluster => {
+    const genesis = genesisOf(plan)
+    const epoch = epochOf(genesis)
+    epochFact = epochRecord(epoch)
+    return cluster({
+      nodes: validators.map(({ name, validator }) => ({ name, validator })),
+      weights: weightsOf(plan),
+      seed: plan.seed,
+      parameters: genesis.parameters,
+      chain: {
+        epoch,
+        ledger: initialLedger(genesis),
+        secretKey: (validator: ValidatorIndex) => simulatedKey('validator', validator).secretKey,
+      },
+      table,
+      time,
+      signatures: standInSignatures,
+      observe: (_timeMs, node, fact) => observe(node, fact),
+    })
+  }
+  const world = validators.length === 0 ? null : startValidators()
+  farm?.start()
 
   const finish = (reason: string): void => {
     flushRejected()
@@ -118,19 +129,21 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
     done = true
   }
   const flushRejected = (): void => {
+    farm?.flush()
     for (const [node, counts] of rejected) record(node, { kind: 'rejected', counts })
     rejected.clear()
   }
   const count = (): void => {
     flushRejected()
-    running.time.schedule(countEveryMs, count)
+    time.schedule(countEveryMs, count)
   }
   const begin = (): void => {
     emit({ kind: 'network-ready' })
-    const untilMs = running.time.now() + plan.durationMs
-    running.time.at(untilMs, () => finish('completed'))
-    startTimeline({ plan, world: running, table, emit, problem: (text) => void problems.push(text) })
-    startWorkload(running, {
+    const untilMs = time.now() + plan.durationMs
+    time.at(untilMs, () => finish('completed'))
+    startTimeline({ plan, time, world, farm, table, emit, problem: (text) => void problems.push(text) })
+    if (world === null) return
+    startWorkload(world, {
       accounts: accountsOf(plan),
       ratePerSecond: plan.workload.ratePerSecond,
       untilMs,
@@ -138,8 +151,9 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
     })
   }
   const awaitReady = (): void => {
-    if (isReady(running)) begin()
-    else if (running.time.now() < readyWithinMs) running.time.schedule(readyPollMs, awaitReady)
+    const ready = (world === null || isReady(world)) && (farm === null || farm.isReady())
+    if (ready) begin()
+    else if (time.now() < readyWithinMs) time.schedule(readyPollMs, awaitReady)
     else {
       problems.push(`the network was not ready within ${readyWithinMs / 1000} s of virtual time`)
       finish('not ready')
@@ -150,7 +164,7 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
 
   return {
     advance(untilMs) {
-      if (!done) running.time.run(untilMs, () => done)
+      if (!done) time.run(untilMs, () => done)
     },
     get done() {
       return done
@@ -160,8 +174,8 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
     },
     result: () => ({
       auditHash: fingerprint.digest(),
-      viewChanges: running.monitor.viewChanges,
-      events: running.time.steps,
+      viewChanges: world?.monitor.viewChanges ?? 0,
+      events: time.steps,
       virtualMs: nowMs(),
       problems,
     }),
