@@ -17,6 +17,8 @@ export interface EffectLoopInit<Input, Effect, Entry> {
   readonly maxQueued: number
   /** The journal, or something else that was performed, failed: the loop has stopped, because nothing may be said that is not durable. */
   readonly failed: (error: unknown) => void
+  /** All effects of an input were performed. */
+  readonly settled?: () => void
 }
 
 /** Apply one input, perform all its effects in order, then take the next. */
@@ -83,6 +85,7 @@ export function createEffectLoop<Input, Effect, Entry>(
       const done = perform(effect)
       if (done !== undefined) return done.then(() => performFrom(effects, i + 1))
     }
+    if (!stopped) init.settled?.()
     if (stopped || entriesSinceCompaction < compactAfterEntries) return
     entriesSinceCompaction = 0
     held = []

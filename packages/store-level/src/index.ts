@@ -1,1 +1,2 @@
 export * from './level-store.ts'
+export * from './physical-store.ts'
