@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import type { MessageStream } from '@libp2p/interface'
 
 /**
- * Lets what is written to a connection in one turn of the event loop leave in one system call and few packets. libp2p
+ * Lets what is written to a connection in answer to one event leave in one system call and few packets. libp2p
  * writes the length and the content of each encrypted packet by themselves, without delay: two packets for a vote, and two
  * more for the window update that answers it.
  */
@@ -20,7 +20,7 @@ export function gatherWrites(connection: MessageStream): void {
     if (!corked) {
       corked = true
       socket.cork()
-      setImmediate(uncork)
+      process.nextTick(uncork)
     }
     return write.apply(socket, parameters)
   }) as Socket['write']
