@@ -1,9 +1,12 @@
+import {
+  type Address,
+  type CommonConfig,
+  type ConfigSources,
+  pathsFrom,
+  pieces,
+  readSettings,
+} from '@groundwork/program'
 import * as z from 'zod'
-
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
 
 export interface FarmerPeer extends Address {
   readonly name: string
@@ -19,15 +22,13 @@ export type ConfigPlot =
   | {
       /** Of the farmer's plots: the plot's id is the hash of the farmer's public key and this. */
       readonly index: number
-      /** Size, 16 to 32. */
+      /** Size, 16 to 32; 0 under proof of work, where a plot is a number of hashes per slot. */
       readonly k: number
     }
 
 /** Version 1 of a farmer's configuration. In the file, paths are relative to the file; here they are absolute. */
-export interface FarmerConfig {
-  readonly version: 1
-  readonly name: string
-  /** Where it claims to be: a region of the genesis. */
+export interface FarmerConfig extends CommonConfig {
+  /** Where its plots claim to be: a region of the genesis. */
   readonly region: string
   /** Of the physical chain. */
   readonly genesis: string
@@ -35,59 +36,49 @@ export interface FarmerConfig {
   readonly farmerKey: string | null
   /** Of a challenger by appointment (`landmarks` of the genesis); null if it is none. Farmers challenge with their own key. */
   readonly landmarkKey: string | null
-  readonly networkKey: string
-  /** The journal and the chain. */
-  readonly dataDir: string
   /** Where plots given as `{index, k}` lie, and are made. */
   readonly plotDir: string
   readonly plots: readonly ConfigPlot[]
   /** Evaluates the VDF of every slot. */
   readonly timelord: boolean
-  readonly listen: Address
-  readonly api: Address
+  /** Under proof of work: nonces tried in a slot, for each plot. */
+  readonly hashesPerSlot: number
+  /** How far its clock is ahead (behind if negative), ms. */
+  readonly clockOffsetMs: number
   readonly peers: readonly FarmerPeer[]
-  /** Where the event log goes; null for none. */
-  readonly trace: string | null
-  /** An orderly stop when standard input ends. */
-  readonly exitWithParent: boolean
-  readonly logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
-  /** Where the log goes; null for standard error. */
-  readonly logFile: string | null
 }
 
 /** Misbehaviours of `--byzantine`, which exists on the command line only. */
 export type FarmerByzantine = never
 export const farmerByzantineNames: readonly FarmerByzantine[] = []
 
-const port = z.number().int().min(0).max(65_535)
-const address = z.strictObject({ host: z.string().min(1).default('127.0.0.1'), port: port.default(0) })
-const path = z.string().min(1)
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+const { path, port, common } = pieces
 const plot = z.union(
   [
     z.strictObject({ file: path }),
     z.strictObject({
       index: z.number().int().min(0).max(0xffff_ffff),
-      k: z.number().int().min(16).max(32),
+      k: z
+        .number()
+        .int()
+        .max(32)
+        .refine((k) => k === 0 || k >= 16),
     }),
   ],
   'expected {"file": path} or {"index": number, "k": 16 to 32}',
 )
 
 export const farmerConfigSchema: z.ZodType<FarmerConfig> = z.strictObject({
-  version: z.literal(1),
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'expected letters, digits, - and _, at most 64'),
+  ...common,
   region: z.string().min(1).max(32),
   genesis: path,
   farmerKey: path.nullable().default(null),
   landmarkKey: path.nullable().default(null),
-  networkKey: path,
-  dataDir: path.default('data'),
   plotDir: path.default('plots'),
   plots: z.array(plot).max(64).default([]),
   timelord: z.boolean().default(false),
-  listen: address.prefault({}),
-  api: address.prefault({}),
+  hashesPerSlot: z.number().int().min(0).max(1_000_000).default(256),
+  clockOffsetMs: z.number().int().min(-86_400_000).max(86_400_000).default(0),
   peers: z
     .array(
       z.strictObject({
@@ -100,8 +91,22 @@ export const farmerConfigSchema: z.ZodType<FarmerConfig> = z.strictObject({
     )
     .max(1_000)
     .default([]),
-  trace: path.nullable().default(null),
-  exitWithParent: z.boolean().default(false),
-  logLevel: z.enum(logLevels).default('info'),
-  logFile: path.nullable().default(null),
 })
+
+/** Throws `CONFIG_*` with one line that says what is wrong, where, and what would be right. */
+export function loadFarmerConfig(sources: ConfigSources): FarmerConfig {
+  const config = readSettings(farmerConfigSchema, sources)
+  const from = pathsFrom(sources.file)
+  return {
+    ...config,
+    genesis: from(config.genesis),
+    farmerKey: from(config.farmerKey),
+    landmarkKey: from(config.landmarkKey),
+    networkKey: from(config.networkKey),
+    dataDir: from(config.dataDir),
+    plotDir: from(config.plotDir),
+    plots: config.plots.map((plot) => ('file' in plot ? { file: from(plot.file) } : plot)),
+    trace: from(config.trace),
+    logFile: from(config.logFile),
+  }
+}

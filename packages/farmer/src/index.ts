@@ -1,1 +1,8 @@
+export type { Address } from '@groundwork/program'
+export { type FarmerStatus, modelledSpace } from './api.ts'
 export * from './config.ts'
+export type { SubmittedItem } from './item-intake.ts'
+export { farmerEnvironment, farmerMain, farmerNodeFlags, farmerThreads, prepareFarmer } from './launch.ts'
+export * from './network.ts'
+export { farmerPlan, physicalRegions, prepareFarmerHome } from './network-home.ts'
+export type { FarmerReadyLine } from './node.ts'

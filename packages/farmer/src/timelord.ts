@@ -1,0 +1,77 @@
+import {
+  type ChainRules,
+  epochOf,
+  type PhysicalEffect,
+  type Slot,
+  type SlotProof,
+} from '@groundwork/physical-core'
+import { CodedError, equal, type Hash } from '@groundwork/primitives'
+import { hashToGroup, slotContext, timelordWorker } from '@groundwork/vdf'
+import { threadUrl } from './threads.ts'
+
+type Evaluate = Extract<PhysicalEffect, { kind: 'evaluate' }>
+
+export interface TimelordInit {
+  readonly rules: ChainRules
+  readonly nowMs: () => number
+  onEvaluated(proof: SlotProof, work: TimelordWork): void
+  /** The threads failed: said, and the slot is given up; it is asked for again. */
+  onFault(error: CodedError): void
+}
+
+export interface TimelordWork {
+  readonly slot: Slot
+  readonly squarings: number
+  /** Until the output was known; proving took the rest. */
+  readonly evaluateMs: number
+  readonly totalMs: number
+}
+
+/** Makes slot proofs in threads of low priority. */
+export interface TimelordRole {
+  evaluate(effect: Evaluate): void
+  /** What the core still wants; anything else is given up. */
+  follow(wanted: { readonly slot: Slot; readonly seed: Hash } | null): void
+  stop(): Promise<void>
+}
+
+/** Behind the node itself; a slot leaves room for it. */
+const niceness = 5
+
+export function createTimelordRole({ rules, nowMs, onEvaluated, onFault }: TimelordInit): TimelordRole {
+  const timelord = timelordWorker({ niceness, ...threadUrl('vdf-thread') })
+  let running: { slot: Slot; seed: Hash; abort: AbortController } | null = null
+
+  const run = async ({ slot, seed, previous, squarings }: Evaluate, signal: AbortSignal): Promise<void> => {
+    const beganMs = nowMs()
+    const x = previous ?? hashToGroup(seed)
+    const job = timelord.evaluate(x, squarings, slotContext(epochOf(rules, slot), slot), signal)
+    const y = await job.y
+    const evaluateMs = nowMs() - beganMs
+    const proof = await job.proof
+    if (signal.aborted) return
+    onEvaluated(
+      { slot, seed, previous, y, proof },
+      { slot, squarings, evaluateMs, totalMs: nowMs() - beganMs },
+    )
+  }
+
+  return {
+    evaluate(effect) {
+      running?.abort.abort()
+      const mine = { slot: effect.slot, seed: effect.seed, abort: new AbortController() }
+      running = mine
+      run(effect, mine.abort.signal).catch((error: unknown) => {
+        if (mine.abort.signal.aborted || !(error instanceof CodedError)) return
+        if (error.code !== 'VDF_STOPPED' && error.code !== 'VDF_CANCELLED') onFault(error)
+      })
+    },
+    follow(wanted) {
+      if (running === null) return
+      if (wanted !== null && wanted.slot === running.slot && equal(wanted.seed, running.seed)) return
+      running.abort.abort()
+      running = null
+    },
+    stop: () => timelord.stop(),
+  }
+}
