@@ -37,6 +37,8 @@ export interface EpochContext {
   readonly active: ReadonlyMap<Hex, ActivePlot>
   /** Sum of effective sizes: modelled space. */
   readonly space: bigint
+  /** From this epoch on, `active` changes by items of blocks only. */
+  readonly stableFrom: PhysicalEpoch
 }
 
 export interface PlotRecord {
@@ -136,7 +138,16 @@ export function epochContext(
     active.set(key, { record, located, effective })
     space += effective
   }
-  return { ...base, active, space }
+  return { ...base, active, space, stableFrom: stableFrom(rules, base.plots.values()) }
+}
+
+function stableFrom(rules: ChainRules, plots: Iterable<PlotRecord>): PhysicalEpoch {
+  let epoch = 0
+  for (const { from, until, provenIn } of plots) {
+    const unlocatedFrom = provenIn === null ? 0 : provenIn + rules.parameters.locationGraceEpochs + 2
+    epoch = Math.max(epoch, from, until ?? 0, unlocatedFrom)
+  }
+  return epoch
 }
 
 function isActive({ from, until, banned }: PlotRecord, epoch: PhysicalEpoch): boolean {
@@ -164,6 +175,13 @@ const advanced = new WeakMap<ChainState, ChainState>()
 function nextEpoch(rules: ChainRules, state: ChainState): ChainState {
   const { epoch, changes } = state
   const number = epoch.number + 1
+  const seed = seedOf(number, state.seedTrunk)
+  const difficulty = nextDifficulty(epoch.difficulty, state.blocksInEpoch, rules.target)
+  // Every block so far lies before the next cut-off, which is in the epoch that begins.
+  const begun = { blocksInEpoch: 0, seedTrunk: state.trunkHash, changes: noChanges }
+  // After a long silence there are thousands of these.
+  if (changes === noChanges && epoch.number >= epoch.stableFrom)
+    return { ...state, ...begun, epoch: { ...epoch, number, seed, difficulty } }
   const plots = new Map(epoch.plots)
   for (const [key, record] of changes.registered) plots.set(key, record)
   for (const key of changes.retired) amend(plots, key, { until: number + 1 })
@@ -173,19 +191,7 @@ function nextEpoch(rules: ChainRules, state: ChainState): ChainState {
     if (verdict === 'proven') amend(plots, key, { provenIn: epoch.number })
     if (verdict === 'contradicted') amend(plots, key, { provenIn: null })
   }
-  return {
-    ...state,
-    epoch: epochContext(rules, {
-      number,
-      seed: seedOf(number, state.seedTrunk),
-      difficulty: nextDifficulty(epoch.difficulty, state.blocksInEpoch, rules.target),
-      plots,
-    }),
-    blocksInEpoch: 0,
-    // Every block so far lies before the next cut-off, which is in the epoch that begins.
-    seedTrunk: state.trunkHash,
-    changes: noChanges,
-  }
+  return { ...state, ...begun, epoch: epochContext(rules, { number, seed, difficulty, plots }) }
 }
 
 function amend(plots: Map<Hex, PlotRecord>, key: Hex, change: Partial<PlotRecord>): void {

@@ -9,6 +9,7 @@ import { offer, purge, withdraw } from './mempool.ts'
 import { prune } from './prune.ts'
 import { createQueries, type Queries } from './queries.ts'
 import { restore, type Stored } from './restore.ts'
+import { currentSlot } from './rules.ts'
 import { signedEntries } from './sign-record.ts'
 import { onSlotProof } from './slots.ts'
 import { type PhysicalInit, type PhysicalState, tipOf } from './state.ts'
@@ -90,7 +91,8 @@ function onClock(context: Context, slot: Slot): void {
   if (!Number.isSafeInteger(slot) || slot <= state.clock) return
   state.clock = slot
   askAgain(context)
-  purge(state.mempool, rules, tipOf(state).chain, Math.max(slot, tipOf(state).chain.slot))
+  const { chain } = tipOf(state)
+  purge(state.mempool, rules, chain, currentSlot(rules, chain, slot))
   lookUpWithoutVdf(context)
   paceTimelord(context)
 }
@@ -124,7 +126,7 @@ function onItems(context: Context, items: readonly OfferedItem[], from: Peer | n
   const { chain } = tipOf(state)
   const taken: Item[] = []
   for (const offered of items) {
-    const fault = offer(state.mempool, rules, chain, Math.max(state.clock, chain.slot), offered)
+    const fault = offer(state.mempool, rules, chain, currentSlot(rules, chain, state.clock), offered)
     if (fault === null) taken.push(offered.item)
     else if (fault !== 'item-known' || from === null) refuse(context, 'item', fault, from)
   }

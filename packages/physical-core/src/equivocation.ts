@@ -2,6 +2,7 @@ import { compare, toHex } from '@groundwork/primitives'
 import { type Context, observe } from './context.ts'
 import { blockHashOf } from './encoding.ts'
 import { offer } from './mempool.ts'
+import { currentSlot } from './rules.ts'
 import { bound, tipOf } from './state.ts'
 import type { FarmerEquivocation, PhysicalBlock, PhysicalHeader } from './types.ts'
 
@@ -22,11 +23,9 @@ export function noteFoliage(context: Context, { trunk, foliage, signature }: Phy
   bound(state.accused, maxFoliages)
   const evidence = evidenceOf(first, header)
   observe(context, { kind: 'equivocation', evidence })
-  const slot = Math.max(state.clock, trunk.slot)
-  if (
-    offer(state.mempool, rules, tipOf(state).chain, slot, { item: evidence, priority: 1 }) === null &&
-    state.started
-  )
+  const { chain } = tipOf(state)
+  const slot = currentSlot(rules, chain, state.clock)
+  if (offer(state.mempool, rules, chain, slot, { item: evidence, priority: 1 }) === null && state.started)
     context.others.push({ kind: 'broadcast', message: { kind: 'items', items: [evidence] } })
 }
 

@@ -47,3 +47,12 @@ export function slotAt(genesis: PhysicalGenesis, nowMs: number): Slot {
 export function slotStartMs(genesis: PhysicalGenesis, slot: Slot): number {
   return genesis.timeMs + (slot - 1) * genesis.parameters.slotMs
 }
+
+/** The slot that a block of now is thought of in: no later than the epoch after the tip's, however long nothing came. */
+export function currentSlot(
+  rules: ChainRules,
+  tip: { readonly slot: Slot; readonly epoch: { readonly number: PhysicalEpoch } },
+  clock: Slot,
+): Slot {
+  return Math.max(tip.slot, Math.min(clock, lastSlotOf(rules, tip.epoch.number + 1)))
+}

@@ -2,6 +2,7 @@ import type { Hash } from '@groundwork/primitives'
 import { type Context, observe } from './context.ts'
 import type { TipSummary } from './effect.ts'
 import { include, offer, purge, takeBack } from './mempool.ts'
+import { currentSlot } from './rules.ts'
 import { type BlockNode, nodeOf, type PhysicalState, tipOf } from './state.ts'
 
 export function summaryOf({ chain }: BlockNode): TipSummary {
@@ -31,7 +32,7 @@ export function followTip(context: Context): boolean {
   const { mempool } = state
   const taken = reverted.flatMap(({ items }) => takeBack(mempool, items ?? []))
   for (const { items } of adopted) include(mempool, items ?? [])
-  const slot = Math.max(state.clock, tip.chain.slot)
+  const slot = currentSlot(rules, tip.chain, state.clock)
   for (const item of taken) offer(mempool, rules, tip.chain, slot, item)
   purge(mempool, rules, tip.chain, slot)
   return tip.chain.epoch.number !== before.chain.epoch.number
