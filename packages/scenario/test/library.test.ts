@@ -26,9 +26,15 @@ test('the library has the scenarios of this slice', () => {
     'equivocating-third.yaml',
     'leader-kill.yaml',
     'minority-cut.yaml',
+    'physical-baseline.yaml',
+    'physical-partition.yaml',
+    'private-fork.yaml',
     'region-partition-four.yaml',
     'region-partition.yaml',
+    'regional-cap.yaml',
     'skip-storm.yaml',
+    'spoofed-place.yaml',
+    'timelord-loss.yaml',
   ])
 })
 
@@ -59,9 +65,15 @@ test('which faults of the library stop finality', () => {
     'equivocating-third.yaml': [],
     'leader-kill.yaml': [],
     'minority-cut.yaml': [],
+    'physical-baseline.yaml': [],
+    'physical-partition.yaml': [],
+    'private-fork.yaml': [],
     'region-partition-four.yaml': ['1-partition'],
     'region-partition.yaml': ['1-partition'],
+    'regional-cap.yaml': [],
     'skip-storm.yaml': ['2-partition', '3-partition'],
+    'spoofed-place.yaml': [],
+    'timelord-loss.yaml': [],
   })
 })
 
