@@ -15,7 +15,11 @@ export function planOf(text: string, seed: number): Plan {
 
 /** A scenario of the library, by name. */
 export function libraryPlan(name: string, seed: number): Plan {
-  return planOf(readFileSync(new URL(`test/scenarios/${name}.yaml`, root), 'utf8'), seed)
+  return planOf(libraryText(name), seed)
+}
+
+export function libraryText(name: string): string {
+  return readFileSync(new URL(`test/scenarios/${name}.yaml`, root), 'utf8')
 }
 
 /** Runs a plan to its end and judges it, as the simulated runtime does. */

@@ -220,6 +220,9 @@ export function privateChains(run: Run): readonly PrivateChain[] {
   return known
 }
 
+/** From so far behind, with 45 % of the space, one race of two hundred would still be won. */
+const hopeless = 30
+
 const drawnChains = new WeakMap<Run, readonly PrivateChain[]>()
 
 function drawChains(run: Run): PrivateChain[] {
@@ -234,6 +237,7 @@ function drawChains(run: Run): PrivateChain[] {
         kappa,
         winnersPerSlotMilli: winners,
         trials: races,
+        hopeless,
         seed,
       })
       return { shareMilli, kappa, races, level: drawn.level / races, won: drawn.won / races }
