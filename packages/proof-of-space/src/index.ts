@@ -1,5 +1,6 @@
 export * from './node/create.ts'
 export * from './node/open.ts'
+export * from './node/speed.ts'
 export { maxPlotK } from './plotting/plot.ts'
 export type { Found, Lookup } from './prover.ts'
 export * from './verify.ts'

@@ -85,6 +85,16 @@ describe('a plot file', () => {
     await disk.close()
   })
 
+  it('goes on giving the same from the disk when reading is optimized', async () => {
+    const memory = await openPlot(whole)
+    const disk = await openPlot(whole, { tables: 'disk' })
+    for (let i = 0; i < 1500; i++) {
+      const challenge = challengeOf(i)
+      for (const { entry } of disk.lookUp(challenge)) expect(disk.prove(entry)).toEqual(memory.prove(entry))
+    }
+    await disk.close()
+  })
+
   it('gives the same at both ends of table 7 and where f7 repeats itself', async () => {
     const memory = await openPlot(whole)
     const disk = await openPlot(whole, { tables: 'disk' })
@@ -248,10 +258,12 @@ describe('plotting', () => {
   })
 
   it('whose thread dies leaves nothing', async () => {
-    const worker = new URL(`data:text/javascript,throw new Error('out of memory')`)
-    await expect(createPlot({ file: file(), plotId, k, worker })).rejects.toEqual(code('PLOT_WORKER'))
+    const threadUrl = new URL(`data:text/javascript,throw new Error('out of memory')`)
+    await expect(createPlot({ file: file(), plotId, k, threadUrl })).rejects.toEqual(code('PLOT_WORKER'))
     const quiet = new URL('data:text/javascript,process.exit(0)')
-    await expect(createPlot({ file: file(), plotId, k, worker: quiet })).rejects.toEqual(code('PLOT_WORKER'))
+    await expect(createPlot({ file: file(), plotId, k, threadUrl: quiet })).rejects.toEqual(
+      code('PLOT_WORKER'),
+    )
     expect(left()).toEqual([])
   })
 

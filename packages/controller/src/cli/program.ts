@@ -12,6 +12,7 @@ import { type FaultOptions, faultCommand } from './fault-command.ts'
 import { type HealOptions, healCommand } from './heal-command.ts'
 import { listCommand } from './list-command.ts'
 import { type LogsOptions, logsCommand } from './logs-command.ts'
+import { plotCommands } from './plot-command.ts'
 import { type PsOptions, psCommand } from './ps-command.ts'
 import { reportCommand } from './report-command.ts'
 import { type RunOptions, runCommand } from './run-command.ts'
@@ -36,7 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-const usageCodes = /^(USAGE|SCENARIO_|RUN_FILE|TRACE_VERSION|DOCKER_SUBNET)/
+const usageCodes = /^(USAGE|SCENARIO_|RUN_FILE|TRACE_VERSION|DOCKER_SUBNET|PLOT_(K|ID|EXISTS|FILE)$)/
 
 function isUsage(error: unknown): boolean {
   return error instanceof Error && 'code' in error && usageCodes.test(`${error.code}`)
@@ -44,7 +45,11 @@ function isUsage(error: unknown): boolean {
 
 /** Ctrl-C while something was made ready, before there was a run that could have been invalid. */
 function isInterruption(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'DOCKER_ABORTED'
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'DOCKER_ABORTED' || error.code === 'PLOT_ABORTED')
+  )
 }
 
 function commandLine(exit: (code: number) => void): Command {
@@ -133,6 +138,7 @@ function commandLine(exit: (code: number) => void): Command {
     .action(async (options: DoctorOptions) => exit(await doctorCommand(options)))
   containerCommands(program, exit)
   vdfCommands(program)
+  plotCommands(program, exit)
   program.command('schema').description('the JSON schema of scenario files').action(schemaCommand)
   return program
 }

@@ -18,8 +18,8 @@ export interface CreateInit {
   readonly signal?: AbortSignal
   /** Takes the place of a file that is there. */
   readonly replace?: boolean
-  /** The program of the worker thread, where a bundler put it. */
-  readonly worker?: URL
+  /** The thread's program where it is not beside this one: a bundle of `@groundwork/proof-of-space/thread`. */
+  readonly threadUrl?: URL
 }
 
 export interface Created {
@@ -37,7 +37,7 @@ export interface Created {
  * `PLOT_DISK_FULL`, `PLOT_ABORTED`, `PLOT_WORKER`, `PLOT_PLATFORM`, and leaves nothing behind then.
  */
 export async function createPlot(init: CreateInit): Promise<Created> {
-  const { file, plotId, k, onProgress, signal, replace, worker } = init
+  const { file, plotId, k, onProgress, signal, replace, threadUrl } = init
   requireLittleEndian()
   if (!(Number.isInteger(k) && k >= minK && k <= maxPlotK)) {
     throw new CodedError('PLOT_K', `k is ${k}, expected a whole number from ${minK} to ${maxPlotK}`)
@@ -53,10 +53,13 @@ export async function createPlot(init: CreateInit): Promise<Created> {
   const target = await draft(file)
   try {
     await requireRoom(file, estimatedFileBytes(k))
-    const image = await plotInWorker({ plotId, k, onProgress: onProgress ?? (() => {}), signal, worker })
+    const image = await plotInWorker({ plotId, k, onProgress: onProgress ?? (() => {}), signal, threadUrl })
     await target.publish(image)
     const { entryCounts } = decodeHeader(image.subarray(0, headerBytes))
-    return { file, plotId, k, bytes: image.length, entryCounts }
+    const bytes = image.length
+    // Freed now: the garbage collector would let some plots pile up.
+    image.buffer.transfer(0)
+    return { file, plotId, k, bytes, entryCounts }
   } finally {
     await target.discard()
   }

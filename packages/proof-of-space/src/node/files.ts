@@ -95,15 +95,16 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',
   EACCES: 'no permission',
   EPERM: 'no permission',
-  EISDIR: 'a folder, expected a plot file',
+  EISDIR: 'a folder',
   ENOTDIR: 'not in a folder',
   EROFS: 'a read-only file system',
   EIO: 'the disk reports an error',
 }
 
-/** One line for what the system said. */
+/** One line for what the system said; whatever else went wrong is a programmer's error and thrown as it is. */
 export function fileError(file: string, error: unknown): CodedError {
-  const { code } = error as NodeJS.ErrnoException
+  const { code, syscall } = error as NodeJS.ErrnoException
+  if (syscall === undefined) throw error
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     return new CodedError('PLOT_DISK_FULL', `${file}: the disk is full, nothing was kept`)
   }

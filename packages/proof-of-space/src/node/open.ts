@@ -59,7 +59,10 @@ export async function openPlot(file: string, options: OpenOptions = {}): Promise
 
 async function opened(file: string, handle: FileHandle, tables: 'memory' | 'disk'): Promise<Plot> {
   const stat = await handle.stat()
-  if (!stat.isFile()) throw fileError(file, { code: stat.isDirectory() ? 'EISDIR' : 'no ordinary file' })
+  if (!stat.isFile()) {
+    const found = stat.isDirectory() ? 'a folder' : 'no ordinary file'
+    throw new CodedError('PLOT_FILE', `${found}, expected a plot file`)
+  }
   const start = new Uint8Array(headerBytes)
   const { bytesRead } = await handle.read(start, 0, headerBytes, 0)
   const header = decodeHeader(start.subarray(0, bytesRead))

@@ -5,8 +5,7 @@ import type { PlotOrder, PlotReport } from './plot-worker.ts'
 export interface WorkerInit extends PlotOrder {
   readonly onProgress: (done: number) => void
   readonly signal: AbortSignal | undefined
-  /** The worker's program, if it does not lie beside this file: of a bundle. */
-  readonly worker: URL | undefined
+  readonly threadUrl: URL | undefined
 }
 
 /** The plot file, made in a thread of its own that ends with it. Throws `PLOT_ABORTED`, `PLOT_WORKER`. */
@@ -15,7 +14,7 @@ export function plotInWorker({
   k,
   onProgress,
   signal,
-  worker,
+  threadUrl,
 }: WorkerInit): Promise<Uint8Array<ArrayBuffer>> {
   const order: PlotOrder = { plotId, k }
   return new Promise((resolve, reject) => {
@@ -23,7 +22,9 @@ export function plotInWorker({
       reject(aborted())
       return
     }
-    const thread = new Worker(worker ?? new URL('./plot-worker.ts', import.meta.url), { workerData: order })
+    const thread = new Worker(threadUrl ?? new URL('./plot-worker.ts', import.meta.url), {
+      workerData: order,
+    })
     const abort = (): void => {
       reject(aborted())
       void thread.terminate()

@@ -1,4 +1,5 @@
 import type { Pairs } from './matcher.ts'
+import { free } from './scratch.ts'
 
 /**
  * Drops entries that no proof needs and puts the others in plot order: an entry by the later of its parents, then by the
@@ -14,7 +15,7 @@ export interface Arranged {
 /** Room for the tables, from the numbers of entries of table 2 to 7. */
 export type Allocate = (entryCounts: readonly number[]) => Arranged
 
-/** `levels` are the parents of table 2 to 7, `f7` the results of table 7. The levels are used up. */
+/** `levels` are the parents of table 2 to 7, `f7` the results of table 7. The levels are used up: their memory is freed. */
 export function arrange(k: number, levels: readonly Pairs[], f7: Uint32Array, allocate: Allocate): Arranged {
   const needed = neededEntries(levels)
   const target = allocate([...needed.map(countOf), f7.length])
@@ -29,11 +30,13 @@ export function arrange(k: number, levels: readonly Pairs[], f7: Uint32Array, al
     for (let position = 0; position < order.length; position++)
       positions[order[position] as number] = position
     parentCount = order.length
+    for (const list of [parents.left, parents.right, keys, order]) free(list)
   }
   const parents = moved(levels.at(-1) as Pairs, positions)
   const order = sorted(parents, f7, 2 ** k, null)
   writeParents(parents, order, target.last, 3, 1)
   for (const [position, entry] of order.entries()) target.last[3 * position] = f7[entry] as number
+  for (const list of [parents.left, parents.right, order]) free(list)
   return target
 }
 
@@ -61,11 +64,12 @@ function neededEntries(levels: readonly Pairs[]): Uint8Array[] {
   return needed
 }
 
-/** Parents by their positions instead of their numbers, in place. */
+/** Parents by their positions instead of their numbers, in place; the positions are used up. */
 function moved(pairs: Pairs, positions: Uint32Array | null): Pairs {
   if (positions === null) return pairs
   for (const list of [pairs.left, pairs.right])
     for (let entry = 0; entry < list.length; entry++) list[entry] = positions[list[entry] as number] as number
+  free(positions)
   return pairs
 }
 
@@ -92,6 +96,7 @@ function sorted(pairs: Pairs, keys: Uint32Array, limit: number, needed: Uint8Arr
     }
     order[at] = entry
   }
+  free(next)
   return order
 }
 

@@ -68,7 +68,10 @@ function grow(plotId: Bytes, k: number, report: (table: number, done: number) =>
     levels.push(pairs)
     ;[room, nextRoom] = [nextRoom, room]
   }
-  return { levels, f7: table.ys.map((y) => y >>> extraBits) }
+  const f7 = table.ys.map((y) => y >>> extraBits)
+  for (const used of [buckets.entries, buckets.cells, ...Object.values(room), ...Object.values(nextRoom)])
+    used.free()
+  return { levels, f7 }
 }
 
 function firstTable(plotId: Bytes, k: number, room: TableRoom): Table {
