@@ -80,7 +80,7 @@ function takeSlot(context: Context, proof: SlotProof, live: boolean, from: Peer 
   if (slot > next) {
     if (chain.held.size >= maxHeld) return 'slot-held-full'
     chain.held.set(slot, { proof, live })
-    wantSlots(context, chain, slot - 1, from)
+    wantSlots(context, chain, Math.min(...chain.held.keys()) - 1, from)
     return null
   }
   append(context, chain, proof, live)
