@@ -12,6 +12,8 @@ export interface PrivateForkInit {
   readonly seed: number | string
   /** All of one size, k = 16. */
   readonly plots?: number
+  /** An attacker so many blocks behind gives up; chosen by beta if left out. */
+  readonly hopeless?: number
 }
 
 export interface PrivateForkResult {
@@ -35,7 +37,7 @@ export function privateForkSuccess(init: PrivateForkInit): PrivateForkResult {
   assert(Number.isInteger(secret), `${plots} plots have no part of ${betaMilli} thousandths`)
   const size = lotteryEngines.space.baseSize(k)
   const difficulty = (size * BigInt(plots) * 1000n) / BigInt(init.winnersPerSlotMilli)
-  const hopeless = hopelessLead(betaMilli)
+  const hopeless = init.hopeless ?? hopelessLead(betaMilli)
   const root = prng(init.seed)
   let level = 0
   let won = 0
@@ -55,7 +57,7 @@ interface Race extends PrivateForkInit {
   readonly hopeless: number
 }
 
-/** An attacker so many blocks behind gives up: the lead at which (beta / (1 - beta))^lead is below 10^-4. */
+/** The lead at which (beta / (1 - beta))^lead is below 10^-4. */
 function hopelessLead(betaMilli: number): number {
   let lead = 1
   let chance = 1_000_000_000n
