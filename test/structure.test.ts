@@ -66,6 +66,7 @@ const allowed: Record<string, readonly string[]> = {
     'scenario',
     'simulator',
     'validator',
+    'farmer',
     'proof-of-space',
     'vdf',
   ],

@@ -35,7 +35,7 @@ const linesPerPiece = 1000
 export function conclude(folder: RunFolder, plan: Plan, facts: RunFacts): Conclusion {
   const { records, problems } = readEvents(folder, plan)
   const verify = (
-    records.some((record) => record.kind === 'node-started' && record.signatures === 'stand-in')
+    records.some((record) => 'signatures' in record && record.signatures === 'stand-in')
       ? standInSignatures
       : referenceSignatures
   ).verify

@@ -11,8 +11,10 @@ export function nodeEventLogs(folder: RunFolder, plan: Pick<Plan, 'nodes'>): str
   return plan.nodes.map(({ name }) => folder.file('nodes', name, 'events.jsonl'))
 }
 
-/** Blocks, states and journals are large and say nothing that the event logs do not. */
+/** Blocks, states, journals and plots are large and say nothing that the event logs do not. */
 export function dropDisks(folder: RunFolder, plan: Pick<Plan, 'nodes'>): void {
-  for (const { name } of plan.nodes)
-    rmSync(folder.file('nodes', name, 'data'), { recursive: true, force: true })
+  for (const { name } of plan.nodes) {
+    for (const disk of ['data', 'plots'])
+      rmSync(folder.file('nodes', name, disk), { recursive: true, force: true })
+  }
 }

@@ -38,6 +38,10 @@ export interface ObservedNetwork {
   readyAtMs: number | null
   height: number
   finalizedAtMs: number | null
+  /** Of the physical chain: the highest best chain, when it grew, and the deepest reorg. */
+  physicalHeight: number
+  physicalGrewAtMs: number | null
+  reorgDepthMax: number
   submitted: number
   finalizedTransactions: number
   ended: boolean
@@ -62,6 +66,9 @@ export function observer(plan: Pick<Plan, 'nodes'>): Observer {
     readyAtMs: null,
     height: 0,
     finalizedAtMs: null,
+    physicalHeight: 0,
+    physicalGrewAtMs: null,
+    reorgDepthMax: 0,
     submitted: 0,
     finalizedTransactions: 0,
     ended: false,
@@ -122,6 +129,7 @@ function seeController(
 function seeNode(record: TraceRecord, node: ObservedNode, network: ObservedNetwork): void {
   switch (record.kind) {
     case 'node-started':
+    case 'farmer-started':
       node.state = 'running'
       node.peers.clear()
       return
@@ -133,6 +141,16 @@ function seeNode(record: TraceRecord, node: ObservedNode, network: ObservedNetwo
       return
     case 'peer-down':
       node.peers.delete(record.peer)
+      return
+    case 'physical-tip':
+      node.height = record.height
+      if (record.height > network.physicalHeight) {
+        network.physicalHeight = record.height
+        network.physicalGrewAtMs = record.monoMs
+      }
+      return
+    case 'reorg':
+      network.reorgDepthMax = Math.max(network.reorgDepthMax, record.depth)
       return
     case 'view-entered':
       node.view = record.view

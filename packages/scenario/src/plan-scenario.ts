@@ -65,16 +65,15 @@ export function planScenario(scenario: Scenario, options: PlanOptions): Plan {
   }
 }
 
-/** Farmers' clocks and misbehaviour are the simulator's. */
+/** Farmers' misbehaviour is the simulator's. */
 function refuseSimulatedOnly({ network, source, name }: Scenario, runtime: RuntimeName): void {
   if (runtime === 'simulated') return
-  for (const { name: farmer, skewMs, behaviour } of farmersOf(network.nodes)) {
-    const key = behaviour !== null ? 'behaviour' : skewMs !== 0 ? 'skew' : null
-    if (key === null) continue
+  for (const { name: farmer, behaviour } of farmersOf(network.nodes)) {
+    if (behaviour === null) continue
     fail(
       'SCENARIO_UNSUPPORTED',
       source,
-      ['network', 'physical', 'overrides', farmer, key],
+      ['network', 'physical', 'overrides', farmer, 'behaviour'],
       `runtime ${runtime} cannot do it; runtime simulated can: groundwork run ${name} --runtime simulated`,
     )
   }

@@ -51,9 +51,7 @@ const farmer = mapping(
     cloud: label().optional().meta({ description: 'Default A' }),
     jurisdiction: label().optional().meta({ description: "Default: the region's" }),
     entity: label().optional().meta({ description: 'Default: a farm of its own' }),
-    skew: skew()
-      .optional()
-      .meta({ description: 'How far its clock is ahead, or behind if negative; runtime simulated only' }),
+    skew: skew().optional().meta({ description: 'How far its clock is ahead, or behind if negative' }),
     behaviour: oneOf(['private-fork'])
       .optional()
       .meta({ description: 'Misbehaviour; runtime simulated only' }),

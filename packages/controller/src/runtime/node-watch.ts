@@ -1,5 +1,5 @@
 import { CodedError } from '@groundwork/primitives'
-import type { Plan } from '@groundwork/scenario'
+import { farmersOf, type Plan, validatorsOf } from '@groundwork/scenario'
 import type { TraceRecord } from '@groundwork/trace'
 import { type ObservedNode, observer } from '../observer.ts'
 import { waitUntil } from '../schedule.ts'
@@ -8,7 +8,7 @@ import { followLines } from './log-tail.ts'
 /** What the nodes of a live network say in their event logs, while they say it. */
 export interface NodeWatch {
   /**
-   * Resolves when all nodes are connected and have finalized a block, or when the signal aborts; follows the logs from
+   * Resolves when all validators are connected and have finalized a block, and all farmers are connected and have one, or when the signal aborts; follows the logs from
    * then on. Throws `NETWORK_START` that says how far each node came.
    */
   untilReady(signal: AbortSignal): Promise<void>
@@ -53,7 +53,7 @@ export function watchNodes({ plan, traceFile, observe }: NodeWatchInit): NodeWat
   const connected = (): boolean => {
     follow()
     return [...seen.nodes.values()].every(
-      (node) => node.state === 'running' && node.height > 0 && node.peers.size >= plan.nodes.length - 1,
+      (node) => node.state === 'running' && node.height > 0 && node.peers.size >= peersOf(node, plan),
     )
   }
 
@@ -72,6 +72,11 @@ export function watchNodes({ plan, traceFile, observe }: NodeWatchInit): NodeWat
   }
 }
 
+/** Validators talk to validators, farmers to farmers. */
+function peersOf({ plan: { role } }: ObservedNode, { nodes }: Plan): number {
+  return (role === 'farmer' ? farmersOf(nodes) : validatorsOf(nodes)).length - 1
+}
+
 function parseLine(line: string): TraceRecord | null {
   try {
     return JSON.parse(line) as TraceRecord
@@ -80,9 +85,9 @@ function parseLine(line: string): TraceRecord | null {
   }
 }
 
-function notConnected(nodes: Iterable<ObservedNode>, { nodes: planned }: Plan): string {
+function notConnected(nodes: Iterable<ObservedNode>, plan: Plan): string {
   const states = [...nodes].map(
-    ({ plan, peers, height }) => `${plan.name} ${peers.size} peers, height ${height}`,
+    (node) => `${node.plan.name} ${node.peers.size} of ${peersOf(node, plan)} peers, height ${node.height}`,
   )
-  return `the network was not ready within ${connectedWithinMs(planned.length) / 1000} s (${planned.length - 1} peers and height 1 each): ${states.join('; ')}`
+  return `the network was not ready within ${connectedWithinMs(plan.nodes.length) / 1000} s (all peers and height 1 each): ${states.join('; ')}`
 }

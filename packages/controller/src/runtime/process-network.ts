@@ -1,5 +1,11 @@
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
+import {
+  farmerEnvironment,
+  farmerNodeFlags,
+  type WrittenFarmer,
+  type WrittenFarmers,
+} from '@groundwork/farmer'
 import { CodedError, type Hash } from '@groundwork/primitives'
 import { type Plan, type PlannedNode, validatorsOf } from '@groundwork/scenario'
 import type { TraceRecord } from '@groundwork/trace'
@@ -10,7 +16,7 @@ import {
   type WrittenNode,
 } from '@groundwork/validator'
 import type { RelayNetwork } from '@groundwork/wan/relay'
-import { type Child, type ChildExit, startChild } from './child.ts'
+import { type Child, type ChildExit, type ChildOptions, startChild } from './child.ts'
 import type { LiveHooks, LiveNetwork } from './live.ts'
 import { readTail } from './log-tail.ts'
 import { type Address, type NodeClient, nodeClient } from './node-client.ts'
@@ -22,7 +28,12 @@ export interface ProcessNetworkInit extends LiveHooks {
   readonly plan: Plan
   /** The validator program. */
   readonly main: string
-  readonly written: WrittenNetwork
+  /** The farmer program. */
+  readonly farmerMain: string
+  /** null without validators. */
+  readonly written: WrittenNetwork | null
+  /** null without farmers. */
+  readonly farm: WrittenFarmers | null
   readonly chainId: Hash
   readonly relays: RelayNetwork
   readonly links: LinkControl
@@ -31,9 +42,11 @@ export interface ProcessNetworkInit extends LiveHooks {
   observe(record: TraceRecord): void
 }
 
+type NodeFiles = WrittenNode | WrittenFarmer
+
 interface ProcessNode {
   readonly planned: PlannedNode
-  readonly written: WrittenNode
+  readonly written: NodeFiles
   child: Child | null
   client: NodeClient | null
   /** Whether its end would be news. */
@@ -44,13 +57,16 @@ const readyWithinMs = 30_000
 const graceMs = 3000
 const logTailBytes = 500
 
-/** One validator process per planned node. Every process it starts is ended by `close`, or with this process. */
+/** One process per planned node, validator or farmer. Every process it starts is ended by `close`, or with this process. */
 export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
-  const { plan, main, written, relays, reaper, emit, fail } = init
+  const { plan, written, farm, relays, reaper, emit, fail } = init
+  const files = new Map<string, NodeFiles>(
+    [...(written?.nodes ?? []), ...(farm?.nodes ?? [])].map((own) => [own.name, own]),
+  )
   const nodes = new Map(
-    plan.nodes.map((planned, i): [string, ProcessNode] => {
-      const files = written.nodes[i] as WrittenNode
-      return [planned.name, { planned, written: files, child: null, client: null, wanted: false }]
+    plan.nodes.map((planned): [string, ProcessNode] => {
+      const own = files.get(planned.name) as NodeFiles
+      return [planned.name, { planned, written: own, child: null, client: null, wanted: false }]
     }),
   )
   let closing = false
@@ -81,8 +97,7 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
     const { planned, written: files } = node
     const child = startChild({
       name: planned.name,
-      env: validatorEnvironment,
-      args: [...validatorNodeFlags, main, '--config', files.configFile, ...behaviour(plan, planned)],
+      ...programOf(init, planned, files),
       logFile: errorFile(files),
       readyWithinMs,
     })
@@ -116,7 +131,7 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
 
   return {
     chainId: init.chainId,
-    accounts: written.accounts,
+    accounts: written?.accounts ?? [],
     links: init.links,
     start: async () => {
       const all = Promise.all([...nodes.values()].map(spawn))
@@ -164,6 +179,20 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
   }
 }
 
+/** What a node's process runs. */
+function programOf(
+  { plan, main, farmerMain }: ProcessNetworkInit,
+  planned: PlannedNode,
+  { configFile }: NodeFiles,
+): Pick<ChildOptions, 'env' | 'args'> {
+  return planned.role === 'farmer'
+    ? { env: farmerEnvironment, args: [...farmerNodeFlags, farmerMain, '--config', configFile] }
+    : {
+        env: validatorEnvironment,
+        args: [...validatorNodeFlags, main, '--config', configFile, ...behaviour(plan, planned)],
+      }
+}
+
 function aborted(signal: AbortSignal): Promise<unknown> {
   return signal.aborted ? Promise.resolve() : once(signal, 'abort')
 }
@@ -175,11 +204,11 @@ function behaviour(plan: Plan, planned: PlannedNode): readonly string[] {
   return processes.length > 1 ? ['--byzantine', 'twin'] : []
 }
 
-/** What a validator says when it cannot even write its log. */
-function errorFile({ logFile }: WrittenNode): string {
+/** What a node says when it cannot even write its log. */
+function errorFile({ logFile }: NodeFiles): string {
   return `${logFile}.stderr`
 }
 
-function lastWords(files: WrittenNode): string {
+function lastWords(files: NodeFiles): string {
   return readTail(errorFile(files), logTailBytes) || readTail(files.logFile, logTailBytes) || '(empty)'
 }

@@ -1,10 +1,13 @@
+import { prepareFarmer, type WrittenFarmers } from '@groundwork/farmer'
 import { chainId, defaultParameters } from '@groundwork/genesis'
-import { type Plan, validatorsOf } from '@groundwork/scenario'
+import { zeroHash } from '@groundwork/primitives'
+import { farmersOf, type Plan, validatorsOf } from '@groundwork/scenario'
 import { prepareValidator, type WrittenNetwork, writeNetwork } from '@groundwork/validator'
 import { capabilitiesOf, linkTable } from '@groundwork/wan'
 import { type RelayNetwork, startRelays } from '@groundwork/wan/relay'
 import { dropDisks, nodesFolder } from '../node-files.ts'
 import type { RunFolder } from '../run-folder.ts'
+import { writeFarm } from './farm-homes.ts'
 import { type LiveHooks, type LiveInit, type LiveNetwork, runLive } from './live.ts'
 import { identify } from './process-identity.ts'
 import { openProcessNetwork } from './process-network.ts'
@@ -17,7 +20,7 @@ const initialBalance = 1_000_000_000n
 export const processRuntime: Runtime = {
   name: 'process',
   capabilities: capabilitiesOf('relay'),
-  real: 'validator processes with their own disks, ed25519 signatures, libp2p over TCP, the clock, SIGKILL and SIGSTOP',
+  real: 'validator and farmer processes with their own disks, ed25519 signatures, libp2p over TCP, the clock, SIGKILL and SIGSTOP',
   emulated:
     'the distance between regions: one TCP relay per link adds its delay and makes cuts (no packet loss)',
   execute,
@@ -39,18 +42,23 @@ async function openNetwork(
   const links = linkTable({ nodes, regions: plan.delays, capabilities: processRuntime.capabilities })
   const reaper = startReaper()
   let relays: RelayNetwork | undefined
-  const prepared = prepareValidator()
+  const farms = farmersOf(plan.nodes).length > 0
+  const stakes = validatorsOf(plan.nodes).length > 0
+  const prepared = Promise.all([stakes ? prepareValidator() : '', farms ? prepareFarmer() : ''])
   try {
     relays = await startRelays({ table: links })
     reaper.watch(identify(relays.pid))
-    const written = writeHomes(plan, folder, relays)
-    const main = await prepared
-    const chain = chainId(written.genesis)
+    const written = stakes ? writeHomes(plan, folder, relays) : null
+    const [main, farmerMain] = await prepared
+    const farm: WrittenFarmers | null = farms ? writeFarm(plan, nodesFolder(folder), relays) : null
+    const chain = written === null ? zeroHash : chainId(written.genesis)
     return openProcessNetwork({
       ...hooks,
       plan,
       main,
+      farmerMain,
       written,
+      farm,
       chainId: chain,
       relays,
       links,
