@@ -49,9 +49,15 @@ export function want(context: Context, wanted: Want, hint: Peer | null): void {
   const known = state.wanted.get(key)
   if (known !== undefined) {
     if (known.want.kind === 'block' || wanted.kind === 'block' || known.want.to >= wanted.to) return
-  } else if (state.wanted.size >= limits.wants) {
+  } else if (state.wanted.size >= limits.wants || askedBy(context, hint) >= limits.wants / 4) {
     return refuse(context, wanted.kind === 'block' ? 'block' : 'slot', 'fetch-too-many', hint)
   }
   state.wanted.set(key, { want: wanted, hint, askedAt: state.clock, asked: 1 })
   others.push({ kind: 'fetch', want: wanted, hint })
+}
+
+/** No peer alone can use up what may be fetched. */
+function askedBy({ state }: Context, peer: Peer | null): number {
+  if (peer === null) return 0
+  return [...state.wanted.values()].filter(({ hint }) => hint === peer).length
 }

@@ -11,7 +11,7 @@ import { createQueries, type Queries } from './queries.ts'
 import { restore, type Stored } from './restore.ts'
 import { currentSlot } from './rules.ts'
 import { signedEntries } from './sign-record.ts'
-import { onSlotProof } from './slots.ts'
+import { onSlotProof, slotFault } from './slots.ts'
 import { type PhysicalInit, type PhysicalState, tipOf } from './state.ts'
 import { evaluate, isAsked, paceTimelord } from './timelord.ts'
 import { followTip } from './tip.ts'
@@ -136,6 +136,8 @@ function onItems(context: Context, items: readonly OfferedItem[], from: Peer | n
 
 /** PC15. An own slot proof is told to everybody. */
 function onEvaluated(context: Context, proof: SlotProof): void {
+  // Another timelord was faster.
+  if (slotFault(context, proof) === 'slot-known') return
   if (!isAsked(context, proof)) return refuse(context, 'slot', 'slot-unasked', null)
   context.state.evaluating = null
   onSlotProof(context, proof, true, null)

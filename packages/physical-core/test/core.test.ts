@@ -110,6 +110,18 @@ describe('PC7: what is not due or not connected', () => {
     expect(core.tip().height).toBe(1)
   })
 
+  test('one peer cannot use up all fetches', () => {
+    const rules = easyRules()
+    const core = freshCore(rules)
+    const orphan = (n: number) =>
+      forge(rules, core.chain(), { slot: n + 1, foliage: { parentHash: plotOf(n), height: 5 } })
+    for (let n = 0; n < 40; n++) core.step({ kind: 'blocks', blocks: [orphan(n)], from: 'a' })
+    expect(core.state.wanted.size).toBe(16)
+    expect(core.state.refusals.get('fetch-too-many')).toBe(24)
+    core.step({ kind: 'blocks', blocks: [orphan(50)], from: 'b' })
+    expect(core.state.wanted.size).toBe(17)
+  })
+
   test('orphans are bounded', () => {
     const rules = easyRules()
     const [core, other] = [freshCore(rules, { limits: { orphans: 10 } }), freshCore(rules)]
@@ -420,7 +432,8 @@ describe('PC17: replays', () => {
       })
       core.step({ kind: 'start', slot: net.network.slotNow() })
       const shuffled = prng(seed).shuffle(blocks)
-      for (const block of shuffled) core.step({ kind: 'blocks', blocks: [block], from: 'a' })
+      for (const [i, block] of shuffled.entries())
+        core.step({ kind: 'blocks', blocks: [block], from: `${i}` })
       for (let round = 0; round < 20; round++)
         core.step({ kind: 'slots', proofs: slots, live: false, from: 'a' })
       expect(toHex(core.stateHash())).toBe(toHex(node.core.stateHash()))
