@@ -54,6 +54,8 @@ export interface Running {
 }
 
 const transportStopMs = 400
+/** An answer has some two megabytes at most, a block one. */
+const frameBytesMax = 4 * 1024 * 1024
 const clock = {
   now: monotonicMs,
   schedule: (afterMs: number, callback: () => void) => void setTimeout(callback, afterMs),
@@ -213,6 +215,7 @@ export async function startFarmer(
       listen: config.listen,
       peers: config.peers,
       topics: physicalTopics,
+      limits: { frameBytesMax, sendQueueBytesMax: frameBytesMax },
       chainTag: toHex(rules.chainId).slice(0, 16),
       acceptGossip: host.accept,
       onError: (error) => init.onFailure(error),
