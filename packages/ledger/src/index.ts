@@ -1,4 +1,5 @@
 export * from './ledger.ts'
 export * from './proof.ts'
+export * from './stake-transaction.ts'
 export * from './transfer.ts'
 export type { Account, Trie } from './trie.ts'
