@@ -7,5 +7,6 @@ process.on('uncaughtException', (error) => {
   process.stderr.write(`groundwork: ${error.stack ?? error}\n`)
   process.exit(2)
 })
-const { main } = await import('./cli/program.ts')
-process.exitCode = await main(process.argv.slice(2))
+const args = process.argv.slice(2)
+const { main } = await (args[0] === 'plot' ? import('./cli/plot-program.ts') : import('./cli/program.ts'))
+process.exitCode = await main(args)

@@ -1,13 +1,12 @@
 import { VERBS } from '@groundwork/scenario'
 import { wanChoices } from '@groundwork/wan/router'
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { programVersion } from '../machine.ts'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { runtimes } from '../runtime/choose.ts'
+import { runProgram } from './command-line.ts'
 import { type ComposeOptions, composeCommand } from './compose-command.ts'
 import { demoCommand } from './demo-command.ts'
 import { type DoctorOptions, doctorCommand } from './doctor-command.ts'
 import { type DownOptions, downCommand } from './down-command.ts'
-import { exitCode, oneLine } from './exit.ts'
 import { type FaultOptions, faultCommand } from './fault-command.ts'
 import { type HealOptions, healCommand } from './heal-command.ts'
 import { listCommand } from './list-command.ts'
@@ -21,57 +20,11 @@ import { type UpOptions, upCommand } from './up-command.ts'
 import { vdfCommands } from './vdf-command.ts'
 
 /** Runs the command line and resolves to the exit code. Nothing is thrown that the person at the keyboard caused. */
-export async function main(args: readonly string[]): Promise<number> {
-  let code = exitCode.pass as number
-  const program = commandLine((exit) => {
-    code = exit
-  })
-  try {
-    await program.parseAsync([...args], { from: 'user' })
-    return code
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : (exitCode.usage as number)
-    process.stderr.write(`groundwork: ${oneLine(error)}\n`)
-    if (isInterruption(error)) return exitCode.interrupted as number
-    return isUsage(error) ? (exitCode.usage as number) : (exitCode.invalid as number)
-  }
+export function main(args: readonly string[]): Promise<number> {
+  return runProgram(args, addCommands)
 }
 
-const usageCodes = /^(USAGE|SCENARIO_|RUN_FILE|TRACE_VERSION|DOCKER_SUBNET|PLOT_(K|ID|EXISTS|FILE)$)/
-
-function isUsage(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && usageCodes.test(`${error.code}`)
-}
-
-/** Ctrl-C while something was made ready, before there was a run that could have been invalid. */
-function isInterruption(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    (error.code === 'DOCKER_ABORTED' || error.code === 'PLOT_ABORTED')
-  )
-}
-
-function commandLine(exit: (code: number) => void): Command {
-  const program = new Command('groundwork')
-    .description(
-      'A testbed for BFT consensus under partitions: runs a scenario, checks what happened, reports.',
-    )
-    .version(programVersion())
-    .exitOverride()
-    .configureOutput({
-      outputError: (text, write) =>
-        write(
-          `groundwork: ${text
-            .replace(/^error: /, '')
-            .trim()
-            .replaceAll('\n', ' ')}\n`,
-        ),
-    })
-    .addHelpText(
-      'after',
-      '\nExit codes: 0 pass, 1 fail, 2 invalid (the harness or the machine), 64 wrong usage, 130 interrupted.',
-    )
+function addCommands(program: Command, exit: (code: number) => void): void {
   program
     .command('run')
     .description('run a scenario of the library, or a file, and check it')
@@ -140,7 +93,6 @@ function commandLine(exit: (code: number) => void): Command {
   vdfCommands(program)
   plotCommands(program, exit)
   program.command('schema').description('the JSON schema of scenario files').action(schemaCommand)
-  return program
 }
 
 const subnetHelp = 'first two octets of all addresses, with containers (default: free ones, from 10.77)'
