@@ -2,7 +2,7 @@ import type { Conflict } from './checks/agreement.ts'
 import type { FinalityPair } from './finality.ts'
 import { nodeProgress } from './progress.ts'
 import { largest, median } from './quantile.ts'
-import type { Run } from './run.ts'
+import type { Run, RunFarmer } from './run.ts'
 import type { TracedTransaction } from './transactions.ts'
 
 /** What a report draws. All times in ms on the run's timeline: 0 is readiness (or, without it, the first record). */
@@ -15,6 +15,8 @@ export interface Series {
   /** One bin a second. */
   readonly transactions: readonly TransactionBin[]
   readonly forks: readonly ForkPoint[]
+  /** Best chains of the farmers; a reorg may lower a height. Absent without farmers. */
+  readonly physical?: readonly NodeSeries[]
 }
 
 /** When the second of two honest nodes finalized another block than the first at a height. */
@@ -107,6 +109,25 @@ export function buildSeries(
       height,
       nodes: [a.node, b.node],
     })),
+    ...(run.farmers.length === 0
+      ? {}
+      : { physical: run.farmers.map((farmer) => farmerSeries(run, farmer, at)) }),
+  }
+}
+
+function farmerSeries(run: Run, farmer: RunFarmer, at: (ms: number) => number): NodeSeries {
+  return {
+    node: farmer.name,
+    region: farmer.region,
+    honest: farmer.honest,
+    heights: farmer.records
+      .of('physical-tip')
+      .filter(({ monoMs }) => monoMs <= run.endedMs)
+      .map(({ monoMs, height }) => [at(monoMs), height]),
+    down: run.faults
+      .filter((fault) => fault.stopsProcess && fault.nodes.includes(farmer.name))
+      .map((fault) => [at(fault.beganMs), at(fault.toMs)]),
+    skips: [],
   }
 }
 

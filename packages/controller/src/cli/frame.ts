@@ -29,7 +29,8 @@ function regionLines(seen: Observer, colors: Colors): string[] {
     const cells = nodes.map((node) => nodeCell(node, paused.has(node.plan.name), colors))
     const newest = Math.max(...nodes.map((node) => node.finalizedAtMs ?? Number.NEGATIVE_INFINITY))
     const lagMs = seen.network.nowMs - newest
-    const lag = Number.isFinite(lagMs) ? `final ${seconds(lagMs)} ago` : 'nothing final yet'
+    const stakes = nodes.some(({ plan }) => plan.role !== 'farmer')
+    const lag = Number.isFinite(lagMs) ? `final ${seconds(lagMs)} ago` : stakes ? 'nothing final yet' : ''
     const tone = Number.isFinite(lagMs) && lagMs > slowMs ? colors.red : colors.green
     const name = region.padEnd(width)
     const hit = nodes.some((node) => cut.has(node.plan.name))
@@ -42,8 +43,10 @@ function nodeCell(node: ObservedNode, paused: boolean, colors: Colors): string {
   return `${colors.bold(node.plan.name)} ${stateText(node, paused, colors)}`
 }
 
-function stateText({ state, height, view }: ObservedNode, paused: boolean, colors: Colors): string {
-  const figures = `${`${height}`.padStart(4)}·${`${view}`.padEnd(4)}`
+function stateText({ plan, state, height, view }: ObservedNode, paused: boolean, colors: Colors): string {
+  // A farmer has no view.
+  const second = plan.role === 'farmer' ? 'pc' : `${view}`
+  const figures = `${`${height}`.padStart(4)}·${second.padEnd(4)}`
   if (state === 'awaited') return colors.dim(' starting')
   if (state === 'down') return colors.red('  down   ')
   return paused ? colors.yellow(' paused  ') : figures
@@ -64,7 +67,11 @@ function finalityLine({ network }: Observer, colors: Colors): string {
   if (network.readyAtMs === null)
     return colors.dim('starting: waiting for connections and a first finalized block')
   const transfers = `transfers ${network.finalizedTransactions} final of ${network.submitted} sent`
-  return `height ${network.height}   ${transfers}`
+  const physical =
+    network.physicalGrewAtMs === null
+      ? ''
+      : `   physical ${network.physicalHeight}${network.reorgDepthMax > 1 ? `, deepest reorg ${network.reorgDepthMax}` : ''}`
+  return `height ${network.height}   ${transfers}${physical}`
 }
 
 /** The run from left to right: `█` past, `─` to come; faults in yellow, where the reader is in bold. */

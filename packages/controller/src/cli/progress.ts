@@ -1,4 +1,4 @@
-import type { Plan } from '@groundwork/scenario'
+import { type Plan, validatorsOf } from '@groundwork/scenario'
 import type { TraceRecord } from '@groundwork/trace'
 import { createLogUpdate } from 'log-update'
 import { createColors } from 'picocolors'
@@ -77,12 +77,27 @@ function plainLines({ plan, stream, narrate }: ProgressInit, seen: Observer): Pr
   }
 }
 
+function isStaked(plan: Plan): boolean {
+  return validatorsOf(plan.nodes).length > 0
+}
+
+function physicalText(
+  { physicalHeight, physicalGrewAtMs, reorgDepthMax }: Observer['network'],
+  ago: (atMs: number | null) => string,
+): string {
+  const reorg = reorgDepthMax > 1 ? `, deepest reorg ${reorgDepthMax}` : ''
+  return `physical ${physicalHeight}, grew ${ago(physicalGrewAtMs)}${reorg}`
+}
+
 /** `6.4 s of 20.0 s: height 19, final 0.1 s ago; Ireland 19, Mumbai 18`: regions by their slowest node. */
 function statusLine(plan: Plan, { network, nodes }: Observer): string {
   const ago = (atMs: number | null): string =>
     atMs === null ? 'never' : `${seconds(network.nowMs - atMs)} ago`
-  const regions = [...Map.groupBy(nodes.values(), (node) => node.plan.labels.region)]
+  const shown = [...nodes.values()].filter(({ plan: node }) => !isStaked(plan) || node.role !== 'farmer')
+  const regions = [...Map.groupBy(shown, (node) => node.plan.labels.region)]
   const heights = regions.map(([region, own]) => `${region} ${Math.min(...own.map(({ height }) => height))}`)
   const at = `${seconds(network.nowMs - (network.readyAtMs ?? 0))} of ${seconds(plan.durationMs)}`
-  return `${at}: height ${network.height}, final ${ago(network.finalizedAtMs)}; ${heights.join(', ')}`
+  const stake = isStaked(plan) ? [`height ${network.height}, final ${ago(network.finalizedAtMs)}`] : []
+  const physical = plan.physical === undefined ? [] : [physicalText(network, ago)]
+  return `${at}: ${[...stake, ...physical].join('; ')}; ${heights.join(', ')}`
 }

@@ -1,3 +1,4 @@
+import { validatorsOf } from '@groundwork/scenario'
 import { type Curve, distributionChart } from './charts/distribution.ts'
 import { latencyChart, throughputChart } from './charts/latency.ts'
 import { regionColours } from './charts/regions.ts'
@@ -6,6 +7,7 @@ import { fidelitySection } from './fidelity-section.ts'
 import { duration, number } from './format.ts'
 import type { ReportInput } from './input.ts'
 import { html, type Markup, raw } from './markup.ts'
+import { physicalSection } from './physical-section.ts'
 import { checksTable, metricsList, nodesTable, recoverySection, tiles, verdictBadge } from './sections.ts'
 import { style } from './style.ts'
 import { summary } from './summary.ts'
@@ -14,6 +16,7 @@ import { summary } from './summary.ts'
 export function renderReport(input: ReportInput): string {
   const { plan, analysis, facts } = input
   const title = `${plan.scenario} (${plan.runtime}, seed ${plan.seed}): ${analysis.verdict}`
+  const stakes = validatorsOf(plan.nodes).length > 0
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -30,15 +33,15 @@ export function renderReport(input: ReportInput): string {
 ${plan.lesson === '' ? null : html`<p>${plan.lesson}</p>`}
 ${reasons(input)}
 <p><strong>In this run:</strong> ${summary(input).join(' ')}</p>
-${tiles(analysis)}
-${progressSection(input)}
+${stakes ? tiles(analysis) : null}
+${stakes ? progressSection(input) : null}
+${physicalSection(input)}
 ${recoverySection(analysis.recovery)}
 ${latencySection(input)}
 <h2>Checks</h2>
 <p class="soft">The first are the scenario's own; the rest every run must pass. A failed safety check makes the run fail whatever the machine did. If the machine or the harness was at fault, a missed bound in time makes it invalid instead.</p>
 ${checksTable(analysis.checks)}
-<h2>Nodes</h2>
-${nodesTable(input)}
+${stakes ? html`<h2>Validators</h2>${nodesTable(input)}` : null}
 <h2>All figures</h2>
 ${metricsList(analysis.metrics)}
 ${fidelitySection(input)}

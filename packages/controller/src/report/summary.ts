@@ -6,12 +6,14 @@ import type { ReportInput } from './input.ts'
 /** What the run showed, in plain sentences. */
 export function summary({ plan, analysis }: ReportInput): string[] {
   const { metrics, series } = analysis
+  const physical = farming(analysis)
   const processes = validatorsOf(plan.nodes)
   const validators = new Set(processes.map(({ validator }) => validator)).size
   const twins = processes.filter(({ twinOf }) => twinOf !== null).length
   const regions = [...new Set(plan.nodes.map(({ labels }) => labels.region))].map((region) =>
     region.replaceAll('_', ' '),
   )
+  if (validators === 0) return physical
   const network = `${plural(validators, 'validator')}${twins > 0 ? ` (${twins} of them with a twin)` : ''} in ${listed(regions)}`
   const transfers =
     metrics.transactionsSubmitted > 0
@@ -23,6 +25,15 @@ export function summary({ plan, analysis }: ReportInput): string[] {
     forks(analysis),
     ...recoverySentence(analysis.recovery),
     ...latency(analysis),
+    ...physical,
+  ]
+}
+
+function farming({ metrics: { physical }, series }: Analysis): string[] {
+  if (physical === undefined) return []
+  const { farmers, height, reorgDepthMax } = physical
+  return [
+    `${plural(farmers.length, 'farmer')} grew the physical chain to height ${number(height)} in ${duration(series.toMs)}; the deepest reorg took back ${plural(reorgDepthMax, 'block')}.`,
   ]
 }
 

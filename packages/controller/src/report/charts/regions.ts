@@ -13,8 +13,9 @@ export interface RegionColours {
 const palette = 8
 
 export function regionColours(series: Series): RegionColours {
-  const regions = [...new Set(series.nodes.map(({ region }) => region))]
-  const regionOf = new Map(series.nodes.map(({ node, region }) => [node, region]))
+  const nodes = [...series.nodes, ...(series.physical ?? [])]
+  const regions = [...new Set(nodes.map(({ region }) => region))]
+  const regionOf = new Map(nodes.map(({ node, region }) => [node, region]))
   const of = (region: string) => Math.max(0, regions.indexOf(region)) % palette
   return {
     regions,

@@ -8,8 +8,17 @@ const width = 1040
 const left = 78
 const right = width - 12
 
-/** Final height of every node over time, and below it one lane for each node with a tick for every block it finalized. */
-export function timelineChart(series: Series, colours: RegionColours): Markup {
+const finality = {
+  axis: 'final height',
+  label: 'Final height of every node over time, with fault windows shaded',
+}
+
+/** Height of every node over time, and below it one lane for each node with a tick for every block it finalized. */
+export function timelineChart(
+  series: Series,
+  colours: RegionColours,
+  what: { readonly axis: string; readonly label: string } = finality,
+): Markup {
   const top = labelSpace(series.faults, linearScale([series.fromMs, series.toMs], [left, right]))
   const heights: Frame = { left, right, top, bottom: top + 240 }
   const lane = series.nodes.length > 20 ? 12 : 18
@@ -21,7 +30,7 @@ export function timelineChart(series: Series, colours: RegionColours): Markup {
   const seconds = (ms: number) => `${Math.round(ms / 100) / 10}`
   const body = html`
 ${faultBands(series.faults, x, heights)}${faultBands(series.faults, x, lanes, false)}
-${yAxis(y, heights, (value) => `${value}`, 'final height')}${xAxis(x, heights, seconds)}
+${yAxis(y, heights, (value) => `${value}`, what.axis)}${xAxis(x, heights, seconds)}
 ${readyMark(x, heights)}
 ${heightLines(series, colours, x, y)}
 ${series.forks.map(({ ms, height, nodes }) => forkMark(x(ms), y(height), height, nodes, heights))}
@@ -30,8 +39,7 @@ ${xAxis(x, lanes, seconds, 'seconds since the network was ready')}`
   const entries = [...colours.legend('line'), ...faultLegend(series.faults)]
   if (series.nodes.some(({ down }) => down.length > 0))
     entries.push({ text: 'process down or frozen', mark: 'band', className: 'down' })
-  const label = 'Final height of every node over time, with fault windows shaded'
-  return html`${legend(entries)}${svg(width, lanes.bottom + 40, label, body)}`
+  return html`${legend(entries)}${svg(width, lanes.bottom + 40, what.label, body)}`
 }
 
 /** Wider lines below narrower ones: regions at the same height stay visible. */
