@@ -117,7 +117,7 @@ export function measure(input: MetricsInput): Metrics {
     finalityAllMaxMs: whole.max,
     finalityAllPairs: all.length,
     networkBoundAllP50Ms: whole.bound,
-    finalityGapMs: ms(longestGap(run, progress)?.ms ?? null),
+    finalityGapMs: run.nodes.length === 0 ? null : ms(longestGap(run, progress)?.ms ?? null),
     recoveryFirstFinalityMs: slowest(recoveries, 'firstFinalityMs'),
     recoveryPeersRestoredMs: slowest(recoveries, 'peersRestoredMs'),
     recoveryAllFinalizingMs: slowest(recoveries, 'allFinalizingMs'),

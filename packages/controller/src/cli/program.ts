@@ -2,6 +2,7 @@ import { VERBS } from '@groundwork/scenario'
 import { wanChoices } from '@groundwork/wan/router'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { runtimes } from '../runtime/choose.ts'
+import { benchCommands } from './bench-command.ts'
 import { runProgram } from './command-line.ts'
 import { type ComposeOptions, composeCommand } from './compose-command.ts'
 import { demoCommand } from './demo-command.ts'
@@ -91,6 +92,7 @@ function addCommands(program: Command, exit: (code: number) => void): void {
     .action(async (options: DoctorOptions) => exit(await doctorCommand(options)))
   containerCommands(program, exit)
   vdfCommands(program)
+  benchCommands(program, exit)
   plotCommands(program, exit)
   program.command('schema').description('the JSON schema of scenario files').action(schemaCommand)
 }
