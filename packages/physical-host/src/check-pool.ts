@@ -27,7 +27,7 @@ export interface CheckPoolInit {
 }
 
 /** A thread has some 15 MB: it ends when nothing was asked of it for so long. */
-const idleMs = 5_000
+const idleMs = 10_000
 
 export function createCheckPool(init: CheckPoolInit): CheckPool {
   const url = init.threadUrl ?? new URL('./check-thread.ts', import.meta.url)

@@ -174,6 +174,7 @@ export function createPhysicalHost(init: PhysicalHostInit): PhysicalHost {
     send,
     connected: () => init.transport()?.connected() ?? [],
     random: init.random,
+    nowMs: clock.now,
   })
   const sync = createSyncDriver({ core, clock, send, requests: fetcher.requests, refused })
   const serve = createServer({ rules, core, store, send })

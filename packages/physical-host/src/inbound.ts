@@ -14,7 +14,7 @@ import { messageIn, topicOf } from './messages.ts'
 export type Acceptance = boolean | 'ignore'
 
 export interface InboundInit {
-  readonly core: Pick<PhysicalCore, 'blockFault' | 'slotFault'>
+  readonly core: Pick<PhysicalCore, 'blockFault' | 'slotFault' | 'chainOf' | 'tip'>
   readonly checker: Checker
   /** What was published became an event. */
   onEvent(event: PhysicalEvent): void
@@ -35,6 +35,7 @@ const maxPublishedItems = 64
 /** What this node cannot judge, or need not hear: nobody is to blame. */
 const undecided: ReadonlySet<string> = new Set([
   'known',
+  'block-ahead',
   'slot-known',
   'slot-far-future',
   'slot-seed-unknown',
@@ -44,7 +45,9 @@ const undecided: ReadonlySet<string> = new Set([
   'equivocation-known',
   'plot-inactive',
 ])
-const silent: ReadonlySet<string> = new Set(['known', 'slot-known'])
+/** A block that is further above the tip than this, without a parent here, comes in a synchronisation: see the status of peers. */
+const maxAhead = 16
+const silent: ReadonlySet<string> = new Set(['known', 'slot-known', 'block-ahead'])
 
 export function createInbound({ core, checker, onEvent, onMessage, onRefused }: InboundInit): Inbound {
   const accepted = new WeakMap<Bytes, (from: Peer) => PhysicalEvent>()
@@ -65,6 +68,8 @@ export function createInbound({ core, checker, onEvent, onMessage, onRefused }: 
         const { block } = message
         const fault = core.blockFault(block)
         if (fault !== null) return fault
+        const { height, parentHash } = block.foliage
+        if (height > core.tip().height + maxAhead && core.chainOf(parentHash) === null) return 'block-ahead'
         const verdict = checker.block(block)
         if ('reason' in verdict) return verdict.reason
         const checked: CheckedBlock = { block, quality: verdict.quality }
