@@ -168,7 +168,7 @@ duration: ${durationS}s
 const familySize = 6
 
 /** The processes of a small network that has started. */
-export async function whole(run: Run): Promise<ProcessIdentity[]> {
-  while (run.family().length < familySize) await delay(10)
+export async function whole(run: Run, size: number = familySize): Promise<ProcessIdentity[]> {
+  while (run.family().length < size) await delay(10)
   return run.family()
 }
