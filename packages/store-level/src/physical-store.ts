@@ -161,20 +161,21 @@ function createStore(level: Level<string, Bytes>, onFailure: PhysicalStoreInit['
     blockByHash,
     async hashAt(height) {
       await writing
-      return best.get(number(height))
+      const hash = await best.get(number(height))
+      return hash === undefined ? undefined : plain(hash)
     },
     async slots(seed, from, to) {
       await writing
       const found = []
       const range = { gte: number(from), lt: number(Math.min(lastSlot, to + 1)) }
       for await (const [key, value] of slots.iterator(range))
-        if (equal(key.subarray(8), seed)) found.push(decodeSlotProof(value))
+        if (equal(key.subarray(8), seed)) found.push(decodeSlotProof(plain(value)))
       return found
     },
     async load(snapshotSlot) {
       const record = await level.get('snapshot')
-      const snapshot = record?.slice(8)
-      const above = record === undefined ? 0 : decode(record.subarray(0, 8), (from) => from.u64()) + 1
+      const snapshot = record === undefined ? undefined : plain(record).slice(8)
+      const above = record === undefined ? 0 : decode(plain(record).subarray(0, 8), (from) => from.u64()) + 1
       const firstSlot = snapshot === undefined ? 0 : snapshotSlot(snapshot)
       const stored: CheckedBlock[] = []
       for await (const key of levels.keys({ gte: number(above) })) {
@@ -182,7 +183,8 @@ function createStore(level: Level<string, Bytes>, onFailure: PhysicalStoreInit['
         if (value !== undefined) stored.push(readBlock(value))
       }
       const proofs = []
-      for await (const value of slots.values({ gte: number(firstSlot) })) proofs.push(decodeSlotProof(value))
+      for await (const value of slots.values({ gte: number(firstSlot) }))
+        proofs.push(decodeSlotProof(plain(value)))
       return { ...(snapshot === undefined ? {} : { snapshot }), blocks: stored, slots: proofs }
     },
     async flush() {
@@ -203,7 +205,13 @@ function number(value: number): Bytes {
 }
 
 function readBlock(record: Bytes): CheckedBlock {
-  return { quality: record.slice(0, qualityBytes), block: decodeBlock(record.subarray(qualityBytes)) }
+  const bytes = plain(record)
+  return { quality: bytes.slice(0, qualityBytes), block: decodeBlock(bytes.subarray(qualityBytes)) }
+}
+
+/** Level gives buffers of Node, whose slices are no copies. */
+function plain(record: Bytes): Bytes {
+  return new Uint8Array(record)
 }
 
 function sizeOf(record: PhysicalRecord): number {
