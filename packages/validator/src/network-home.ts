@@ -24,8 +24,10 @@ const networkFileSchema = z.object({
       .array(
         z.object({
           name: z.string().min(1).max(64),
-          validator: whole,
-          weight: z.number().int().min(1),
+          role: label.default('validator'),
+          // A farmer has none.
+          validator: whole.default(0),
+          weight: z.number().int().min(1).default(1),
           labels: z.object({ region: label, cloud: label, jurisdiction: label, entity: label }),
         }),
       )
@@ -61,7 +63,7 @@ export function networkPlan(content: unknown, shown: string): NetworkPlan {
   return {
     chain,
     seed: plan.seed,
-    nodes: plan.nodes,
+    nodes: plan.nodes.filter(({ role }) => role !== 'farmer'),
     accounts: { count: accounts.count, balance: BigInt(accounts.balance) },
     // The genesis file is checked as a whole when the node reads it.
     parameters: parameters as unknown as Parameters,

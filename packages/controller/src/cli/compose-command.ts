@@ -29,6 +29,10 @@ export function composeCommand(options: ComposeOptions): void {
   if (options.out === undefined)
     throw usageError('compose --scenario writes two files: say where with --out FOLDER')
   const plan = planFile(loadScenarioFile(options.scenario, workingDirectory()), containers, options.seed ?? 1)
+  if (plan.physical !== undefined) {
+    const text = `scenario ${plan.scenario} has farmers, whose first slot is at a time that a compose file cannot know: groundwork up or run --runtime docker starts them`
+    throw usageError(text)
+  }
   const machines = options.machines === undefined ? [] : readMachines(options.machines)
   const file = networkFile({
     plan,

@@ -201,17 +201,19 @@ function controllerService(init: ComposeInit, common: Service): Service {
 function nodeService({ file, networkFile, homes }: ComposeInit, node: Service, place: NodePlace): Service {
   const { control, project } = file.layout
   const { name, address, network } = place
-  const nodes = validatorsOf(file.plan.nodes)
-  const planned = nodes.find((other) => other.name === name)
+  const planned = file.plan.nodes.find((other) => other.name === name)
   assert(planned !== undefined, 'the layout is that of the plan')
-  const twins = nodes.filter(({ validator }) => validator === planned.validator).length > 1
+  const isFarmer = planned.role === 'farmer'
+  const twins =
+    !isFarmer &&
+    validatorsOf(file.plan.nodes).filter(({ validator }) => validator === planned.validator).length > 1
   const home = homes.kind === 'volumes' ? `home-${name}` : homes.folder(name)
   return {
     '<<': node,
     hostname: name,
     // Misbehaviour is switched on by a flag, never by a file. A validator with a twin runs twice from the start.
     command: [
-      'validator',
+      isFarmer ? 'farmer' : 'validator',
       ...['--network', networkFileInContainer, '--name', name, '--home', homeInContainer],
       ...(twins ? ['--byzantine', 'twin'] : []),
     ],

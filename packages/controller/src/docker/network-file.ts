@@ -24,6 +24,8 @@ export interface NetworkFile {
   }
   /** Of the consensus core; those that the plan leaves open have their defaults. */
   readonly parameters: typeof defaultParameters
+  /** Start of slot 1 of the physical chain, ms since 1970; only with farmers. */
+  readonly physicalTimeMs?: number
   readonly plan: Plan
   readonly layout: Layout
   readonly ports: typeof ports
@@ -43,6 +45,8 @@ export interface Machine {
 
 export interface NetworkFileInit {
   readonly plan: Plan
+  /** Needed with farmers. */
+  readonly physicalTimeMs?: number
   readonly project?: string
   readonly subnet?: string
   readonly machines?: readonly Machine[]
@@ -51,7 +55,13 @@ export interface NetworkFileInit {
 const initialBalance = '1000000000'
 
 /** Pure. Throws a CodedError `USAGE_LAYOUT` or `USAGE_MACHINES`, one line. */
-export function networkFile({ plan, project, subnet, machines = [] }: NetworkFileInit): NetworkFile {
+export function networkFile({
+  plan,
+  physicalTimeMs,
+  project,
+  subnet,
+  machines = [],
+}: NetworkFileInit): NetworkFile {
   const nodes = plan.nodes.map(({ name }) => name)
   checkMachines(machines, nodes)
   return {
@@ -60,6 +70,7 @@ export function networkFile({ plan, project, subnet, machines = [] }: NetworkFil
     chain: `${plan.scenario}-${plan.seed}`,
     accounts: { count: plan.workload.accounts, balance: initialBalance },
     parameters: { ...defaultParameters, ...plan.parameters },
+    ...(physicalTimeMs === undefined || plan.physical === undefined ? {} : { physicalTimeMs }),
     plan,
     layout: layoutOf({
       nodes,
@@ -164,8 +175,8 @@ const schema = z.looseObject({
       .array(
         z.looseObject({
           name: nonEmpty,
-          validator: whole,
-          weight: z.number().int().min(1),
+          validator: whole.optional(),
+          weight: z.number().int().min(1).optional(),
           labels: z.looseObject({ region: nonEmpty }),
         }),
       )

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chainId } from '@groundwork/genesis'
-import { CodedError } from '@groundwork/primitives'
-import type { Plan } from '@groundwork/scenario'
+import { CodedError, zeroHash } from '@groundwork/primitives'
+import { type Plan, validatorsOf } from '@groundwork/scenario'
 import { accountsOf, genesisOf, networkPlan } from '@groundwork/validator'
 import { capabilitiesOf } from '@groundwork/wan'
 import { type WanAnswer, type WanChoice, wanChoices } from '@groundwork/wan/router'
@@ -32,7 +32,7 @@ export function dockerRuntime(options: DockerOptions = {}): Runtime {
     name: 'docker',
     // What holds whichever interpreter the router will choose; netem can do less.
     capabilities: capabilitiesOf(wan === 'packets' ? 'packets' : 'netem'),
-    real: 'validators in containers with their own disks, network interfaces and limits, ed25519 signatures, libp2p over TCP, the clock, docker kill and pause',
+    real: 'validators and farmers in containers with their own disks, network interfaces and limits, ed25519 signatures, libp2p over TCP, the clock, docker kill and pause',
     emulated:
       'the distance between regions: every packet passes one WAN router, which delays, loses and cuts',
     preflight: () => requireDocker(dockerEngine(), options.subnet),
@@ -104,14 +104,15 @@ async function openNetwork(plan: Plan, context: RunContext, init: OpenInit): Pro
       apiPort: 0,
     })
     context.say(`project ${network.project}`)
-    const known = networkPlan(network.file, network.composeFile)
+    const stakes = validatorsOf(plan.nodes).length > 0
+    const known = stakes ? networkPlan(network.file, network.composeFile) : null
     return openDockerNetwork({
       ...hooks,
       plan,
       engine,
       project: network.project,
-      chainId: chainId(genesisOf(known)),
-      accounts: accountsOf(known),
+      chainId: known === null ? zeroHash : chainId(genesisOf(known)),
+      accounts: known === null ? [] : accountsOf(known),
       image,
       observe: context.observe,
       traceFile: (node) => context.folder.file('nodes', node, 'events.jsonl'),
