@@ -124,13 +124,35 @@ export function regionShares(epoch: RecordOf<'physical-epoch'> | null): RegionSh
     .sort((a, b) => b.shareMilli - a.shareMilli)
 }
 
-/** Counts by reason over all honest farmers. */
+/**
+ * Counts by reason over all honest farmers. A claim that a challenger measured and that its words do not support counts
+ * as `location-far`, one that they disprove as `location-contradicted`.
+ */
 export function refusals(run: Run): Map<string, number> {
   const sums = new Map<string, number>()
+  const add = (reason: string, count: number): void => void sums.set(reason, (sums.get(reason) ?? 0) + count)
   for (const farmer of run.farmers.filter(({ honest }) => honest)) {
     for (const { counts } of farmer.records.of('physical-refused')) {
-      for (const [reason, count] of Object.entries(counts)) sums.set(reason, (sums.get(reason) ?? 0) + count)
+      for (const [reason, count] of Object.entries(counts)) add(reason, count)
+    }
+    for (const record of farmer.records.of('attested')) {
+      const reason = unsupported(run, farmer, record)
+      if (reason !== null) add(reason, 1)
     }
   }
   return sums
+}
+
+/** Of a round trip between two regions, what light needs at least. */
+const lightShare = 0.6
+
+function unsupported(
+  { plan }: Run,
+  { region }: RunFarmer,
+  { inside, rttUs, region: claimed }: RecordOf<'attested'>,
+): 'location-far' | 'location-contradicted' | null {
+  if (inside)
+    return rttUs > 1000 * (plan.physical?.nearMs ?? Number.POSITIVE_INFINITY) ? 'location-far' : null
+  const rttMs = (plan.delays[region]?.[claimed] ?? 0) + (plan.delays[claimed]?.[region] ?? 0)
+  return rttUs < 1000 * lightShare * rttMs ? 'location-contradicted' : null
 }

@@ -57,7 +57,7 @@ export function createPlace(init: PlaceInit): Place {
     const { record } = active
     const probe = { challenger: init.publicKey } as LocationAttestation
     const seat = challengerOf(committeeOf(rules, epoch, record), probe)
-    return seat === undefined ? null : { record, isInside: seat.isInside, region: seat.challenger.region }
+    return seat === undefined ? null : { record, isInside: seat.isInside }
   }
 
   const challenge = (measurement: Measurement, to: string): void => {
@@ -72,11 +72,8 @@ export function createPlace(init: PlaceInit): Place {
     if (seat === null || core.chain().epoch.number !== epoch) return
     const region = rules.genesis.regions[seat.record.region]
     if (region === undefined) return
-    if (answers === 0) return init.refuse('location-silent')
+    if (answers === 0) return init.refuse('place-no-answer')
     const rttUs = Math.round(bestMs * 1000)
-    const lightTimeUs = region.minRttUs[seat.region] ?? 0
-    if (seat.isInside && rttUs > region.maxRttUs) init.refuse('location-far')
-    if (!seat.isInside && rttUs < lightTimeUs) init.refuse('location-contradicted')
     const transcriptHash = hash('groundwork/simulated-transcript/1', plotId, Uint8Array.of(answers))
     const unsigned: LocationAttestation = {
       kind: 'location',
