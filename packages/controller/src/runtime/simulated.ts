@@ -14,7 +14,8 @@ export const simulatedRuntime: Runtime = {
   name: 'simulated',
   capabilities: capabilitiesOf('simulated'),
   real: 'the protocol: state machine, encodings, journals, ledger',
-  emulated: 'time, links, disks and crashes; signatures are a keyed hash (a stand-in), no socket is opened',
+  emulated:
+    'time, links, disks and crashes; signatures are a keyed hash (a stand-in), plots and delay proofs are drawn and hashed (stand-ins), no socket is opened',
   execute,
 }
 
