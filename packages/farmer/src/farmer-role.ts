@@ -91,6 +91,7 @@ export function createFarmer(init: FarmerRoleInit): FarmerRole {
   const place = createPlaceRole({
     rules,
     core,
+    slotNow: host.slotNow,
     challengers: [farmer, keys.landmark].filter((pair) => pair !== null),
     clock: init.clock,
     transport: init.transport,

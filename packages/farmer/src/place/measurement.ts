@@ -21,7 +21,7 @@ export interface Measured {
 export interface Measurement {
   /** The challenge of the next round trip, and its number. */
   next(nowMs: number): { readonly id: number; readonly frame: Bytes }
-  /** Takes the answer to the newest challenge: why it is none, or null. */
+  /** Takes the answer to the newest challenge: why it is none, or null. Too few proofs happen: that round does not count. */
   answer(proofs: readonly PlaceProof[], nowMs: number): string | null
   /** After `roundTrips` answers; null before. */
   readonly measured: Measured | null
@@ -29,6 +29,8 @@ export interface Measurement {
 
 /** The best of so many counts: noise on the way only ever adds. */
 export const roundTrips = 8
+/** Of rounds with too few proofs; of an honest plot, one in 50 is. */
+const maxPoor = 4
 
 export function createMeasurement(
   plot: { readonly plotId: Hash; readonly k: number },
@@ -40,6 +42,7 @@ export function createMeasurement(
   let sentMs = 0
   let best = Number.POSITIVE_INFINITY
   let answers = 0
+  let poor = 0
   let transcript: Hash = hash('groundwork/place-transcript/1', plot.plotId)
   const note = (frame: Bytes) => {
     transcript = hash('groundwork/place-transcript/1', transcript, frame)
@@ -55,7 +58,8 @@ export function createMeasurement(
     },
     answer(proofs, nowMs) {
       const indices = new Set(proofs.map(({ index }) => index))
-      if (proofs.length < proofsNeeded || indices.size !== proofs.length) return 'place-proofs'
+      if (indices.size !== proofs.length) return 'place-proofs'
+      if (proofs.length < proofsNeeded) return ++poor > maxPoor ? 'place-proofs' : null
       for (const { index, proof } of proofs) {
         const nonce = nonces[index]
         if (nonce === undefined) return 'place-proofs'

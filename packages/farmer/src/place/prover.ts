@@ -6,8 +6,8 @@ import { type PlaceMessage, type PlaceProof, placeChallengeOf, proofsNeeded } fr
 type Challenge = Extract<PlaceMessage, { kind: 'challenge' }>
 
 /**
- * Answers a challenge from the plot itself: some look-ups, so that the answer takes as long as the network does. Null if
- * the plot is not farmed here, or has too few proofs for these nonces.
+ * Answers a challenge from the plot itself: some look-ups, so that the answer takes as long as the network does. A few
+ * challenges in a hundred have too few proofs: the answer says so, and others follow. Null if the plot is not farmed here.
  */
 export function answerTo(
   { plotId, id, nonces }: Challenge,
@@ -22,5 +22,5 @@ export function answerTo(
     proofs.push({ index, proof: own.plot.prove(found.entry) })
     if (proofs.length >= proofsNeeded) break
   }
-  return proofs.length < proofsNeeded ? null : { kind: 'answer', id, proofs }
+  return { kind: 'answer', id, proofs }
 }

@@ -1,13 +1,17 @@
 import { type Clock, createLimiter, nodeSignatures } from '@groundwork/host'
 import {
+  advance,
   type ChainRules,
+  type ChainState,
   committeeOf,
+  epochOf,
   type Item,
   itemMessage,
   type LocationAttestation,
   type Peer,
   type PhysicalCore,
   type PlotRecord,
+  type Slot,
 } from '@groundwork/physical-core'
 import type { PhysicalTransport } from '@groundwork/physical-host'
 import { type Bytes, CodedError, equal, type Hex, type KeyPair, toHex } from '@groundwork/primitives'
@@ -20,6 +24,7 @@ import { answerTo } from './prover.ts'
 export interface PlaceRoleInit {
   readonly rules: ChainRules
   readonly core: Pick<PhysicalCore, 'chain'>
+  readonly slotNow: () => Slot
   /** Own keys that may be drawn into a committee: as a farmer, as a landmark. */
   readonly challengers: readonly KeyPair[]
   readonly clock: Clock
@@ -58,13 +63,15 @@ interface Round {
   id: number
 }
 
-const answerMs = 3_000
+const answerMsMax = 3_000
 const maxAttempts = 3
 /** Of one challenger at a time, so that measurements do not wait for each other. */
 const challengeRate = { perSecond: 100, burst: 200 }
 
 export function createPlaceRole(init: PlaceRoleInit): PlaceRole {
   const { rules, core, clock } = init
+  const { epochSlots, slotMs } = rules.parameters
+  const answerMs = Math.min(answerMsMax, (epochSlots * slotMs) / 4)
   const claims = new Map<Peer, ReadonlySet<Hex>>()
   const limiter = createLimiter(clock, challengeRate)
   let tasks: Task[] = []
@@ -79,11 +86,18 @@ export function createPlaceRole(init: PlaceRoleInit): PlaceRole {
     if (plotIds.length > 0) send(peer, encodePlaceMessage({ kind: 'plots', plotIds }))
   }
 
-  /** Whom this node measures in the epoch of the tip. */
-  const plan = (): void => {
+  /** The best chain as the next block meets it. */
+  const current = (): ChainState => {
     const chain = core.chain()
+    return advance(rules, chain, epochOf(rules, Math.max(init.slotNow(), chain.slot)))
+  }
+
+  /** Whom this node measures in the present epoch. */
+  const plan = (): void => {
+    const chain = current()
     if (chain.epoch.number === epoch || rules.parameters.engine === 'work') return
     epoch = chain.epoch.number
+    round = null
     tasks = []
     for (const record of chain.epoch.plots.values()) {
       if (record.banned || (record.until !== null && record.until <= epoch)) continue
@@ -113,12 +127,12 @@ export function createPlaceRole(init: PlaceRoleInit): PlaceRole {
     }
   }
 
-  const challenge = (current: Round): void => {
-    const { id, frame } = current.measurement.next(clock.now())
-    current.id = id
-    send(current.peer, frame)
+  const challenge = (running: Round): void => {
+    const { id, frame } = running.measurement.next(clock.now())
+    running.id = id
+    send(running.peer, frame)
     clock.schedule(answerMs, () => {
-      if (round === current && current.id === id) fail('place-no-answer')
+      if (round === running && running.id === id) fail('place-no-answer')
     })
   }
 
@@ -145,16 +159,16 @@ export function createPlaceRole(init: PlaceRoleInit): PlaceRole {
   }
 
   const onAnswer = (from: Peer, message: Extract<PlaceMessage, { kind: 'answer' }>, nowMs: number): void => {
-    const current = round
-    if (current === null || current.peer !== from || current.id !== message.id)
+    const running = round
+    if (running === null || running.peer !== from || running.id !== message.id)
       return init.onRefused('place-unasked')
-    const fault = current.measurement.answer(message.proofs, nowMs)
+    const fault = running.measurement.answer(message.proofs, nowMs)
     if (fault !== null) return fail(fault)
-    const { measured } = current.measurement
-    if (measured === null) return challenge(current)
-    current.task.isDone = true
+    const { measured } = running.measurement
+    if (measured === null) return challenge(running)
+    running.task.isDone = true
     round = null
-    if (current.task.epoch === core.chain().epoch.number) attest(current.task, measured)
+    if (running.task.epoch === current().epoch.number) attest(running.task, measured)
     begin()
   }
 
