@@ -1,4 +1,7 @@
+export * from './derive/index.ts'
 export * from './mode/index.ts'
 export * from './params.ts'
+export * from './payload/index.ts'
 export * from './recovery.ts'
 export * from './rules.ts'
+export * from './stake/index.ts'

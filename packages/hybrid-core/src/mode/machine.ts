@@ -23,7 +23,9 @@ export interface ModeBlock {
   readonly height: Height
   /** After what was applied so far. */
   readonly state: ModeState
-  /** Why an input had no effect, or null. */
+  /** Why an input would have no effect now, or null: cheap, to be asked before a signature or proof is checked. */
+  fault(input: ModeInput): string | null
+  /** Has no effect where there is a fault, which it returns. */
   apply(input: ModeInput): string | null
   /** Enters RECORDED if the deadline has passed; asks for the facts only then. */
   trigger(facts: () => TriggerFacts): void
@@ -56,70 +58,87 @@ export function openBlock(parameters: ModeParameters, before: ModeState, hash: K
     state = { ...state, recorded }
   }
 
-  const vote = (recorded: Recorded, target: Target): string | null => {
+  const voteFault = (recorded: Recorded, target: Target): string | null => {
     const { open } = recorded
     if (open === null || windowOfVotes(parameters, height) !== open.window) return 'vote-window'
     return isSame(target, open) ? null : 'vote-target'
   }
 
-  const apply = (input: ModeInput): string | null => {
+  const fault = (input: ModeInput): string | null => {
     const { recorded } = state
     switch (input.kind) {
-      case 'checkpoint': {
+      case 'checkpoint':
         if (recorded !== null) return 'checkpoint-recorded'
-        if (height - input.anchor > parameters.maxAnchorAgeBlocks) return 'checkpoint-stale'
-        state = { ...state, lastCheckpoint: height }
-        events.push({ kind: 'refreshed', height, anchor: input.anchor })
-        return null
-      }
+        return height - input.anchor > parameters.maxAnchorAgeBlocks ? 'checkpoint-stale' : null
       case 'recorded-vote': {
         if (recorded === null) return 'vote-fast'
-        const fault = vote(recorded, input.target)
-        if (fault !== null) return fault
+        const wrong = voteFault(recorded, input.target)
+        if (wrong !== null) return wrong
         if (!isSame(input.source, recorded.open!.source)) return 'vote-source'
         if (!recorded.validators.has(input.validator)) return 'vote-validator'
-        if (recorded.present.has(input.validator)) return 'vote-duplicate'
-        if (present === null) {
-          present = new Set(recorded.present)
-          amend({ ...recorded, present })
-        }
-        present.add(input.validator)
-        return null
+        return recorded.present.has(input.validator) ? 'vote-duplicate' : null
       }
       case 'space-vote': {
         if (recorded === null) return 'vote-fast'
-        const fault = vote(recorded, input.target)
-        if (fault !== null) return fault
+        const wrong = voteFault(recorded, input.target)
+        if (wrong !== null) return wrong
         if (!recorded.snapshot.plots.has(input.plot)) return 'vote-plot'
         if (state.banned.has(input.plot)) return 'vote-banned'
-        if (recorded.space.has(input.plot)) return 'vote-duplicate'
-        if (space === null) {
-          space = new Set(recorded.space)
-          amend({ ...recorded, space })
-        }
-        space.add(input.plot)
-        return null
+        return recorded.space.has(input.plot) ? 'vote-duplicate' : null
       }
       case 'ban':
-        if (state.banned.has(input.plot)) return 'ban-duplicate'
-        state = { ...state, banned: new Set(state.banned).add(input.plot) }
+        return state.banned.has(input.plot) ? 'ban-duplicate' : null
+      case 'slash':
         return null
+      case 'deposit':
+        return recorded === null ? 'deposit-fast' : null
+    }
+  }
+
+  const perform = (input: ModeInput): void => {
+    const { recorded } = state
+    switch (input.kind) {
+      case 'checkpoint':
+        state = { ...state, lastCheckpoint: height }
+        events.push({ kind: 'refreshed', height, anchor: input.anchor })
+        return
+      case 'recorded-vote':
+        if (present === null) {
+          present = new Set(recorded!.present)
+          amend({ ...recorded!, present })
+        }
+        present.add(input.validator)
+        return
+      case 'space-vote':
+        if (space === null) {
+          space = new Set(recorded!.space)
+          amend({ ...recorded!, space })
+        }
+        space.add(input.plot)
+        return
+      case 'ban':
+        state = { ...state, banned: new Set(state.banned).add(input.plot) }
+        return
       case 'slash': {
         // In FAST the next set is made without the offender.
-        if (recorded === null) return null
+        if (recorded === null) return
         const validators = new Map(recorded.validators)
         validators.delete(input.validator)
         const deposits = recorded.deposits.filter(({ validator }) => validator !== input.validator)
         amend({ ...recorded, validators, deposits })
-        return null
+        return
       }
       case 'deposit': {
-        if (recorded === null) return 'deposit-fast'
         const { validator, amount } = input
-        amend({ ...recorded, deposits: [...recorded.deposits, { validator, amount, age: 0 }] })
-        return null
+        amend({ ...recorded!, deposits: [...recorded!.deposits, { validator, amount, age: 0 }] })
       }
     }
+  }
+
+  const apply = (input: ModeInput): string | null => {
+    const wrong = fault(input)
+    if (wrong === null) perform(input)
+    return wrong
   }
 
   const trigger = (facts: () => TriggerFacts): void => {
@@ -154,6 +173,7 @@ export function openBlock(parameters: ModeParameters, before: ModeState, hash: K
       return state
     },
     events,
+    fault,
     apply,
     trigger,
     close() {

@@ -1,0 +1,67 @@
+import { assert, hash } from '@groundwork/primitives'
+import { createEpoch, type Epoch, validatorSet } from '@groundwork/stake-core'
+import type { Key } from '../mode/index.ts'
+import { creditBurstBytes } from '../params.ts'
+import { deferDeposits, stateRootOf, turnEpoch, validatorsOf } from '../stake/index.ts'
+import type { DeriveRecord } from './record.ts'
+import { nextValidators } from './segment.ts'
+import type { DeriveContext, DeriveState } from './state.ts'
+
+/** R11: after the terminal block, which is the new tip. Its seed was fixed before anybody knew who would propose it. */
+export function startEpoch(context: DeriveContext, state: DeriveState, records: DeriveRecord[]): DeriveState {
+  const { execution, tip } = state
+  const validators = nextValidators(context, state, execution, tip.height)
+  const turned = { ...execution, stake: turnEpoch(execution.stake) }
+  const epoch = createEpoch({
+    chainId: state.epoch.chainId,
+    number: turned.stake.epoch,
+    genesisHash: tip.hash,
+    validators,
+    seed: tip.parentSeed,
+  })
+  const next = enter(state, epoch, records)
+  return { ...next, execution: turned, anchored: turned, tip: { ...tip, view: 0 } }
+}
+
+/** PHYS: after an exit, an epoch that begins with the state after the exit block and is named after it. */
+export function startPhysicalEpoch(
+  context: DeriveContext,
+  state: DeriveState,
+  weights: ReadonlyMap<Key, number>,
+  records: DeriveRecord[],
+): DeriveState {
+  const space = [...state.spaces.keys()].at(-1)
+  assert(space !== undefined, 'the running physical epoch is known')
+  const { ledger, stake } = state.execution
+  const execution = { ledger, stake: turnEpoch(deferDeposits(stake)) }
+  const genesisHash = hash('groundwork/recorded-exit/1', state.hash, stateRootOf(execution))
+  const seed = hash('groundwork/recorded-exit-seed/1', state.hash)
+  const epoch = createEpoch({
+    chainId: state.epoch.chainId,
+    number: execution.stake.epoch,
+    genesisHash,
+    validators: validatorSet(validatorsOf(weights, context.parameters.minStake)),
+    seed,
+  })
+  return {
+    ...enter(state, epoch, records),
+    execution,
+    anchored: execution,
+    targets: [],
+    tip: {
+      hash: genesisHash,
+      height: state.tip.height,
+      view: 0,
+      anchor: { height: state.height, hash: state.hash, seed, epoch: space },
+      parentSeed: seed,
+      credit: creditBurstBytes(context.parameters),
+    },
+  }
+}
+
+function enter(state: DeriveState, epoch: Epoch, records: DeriveRecord[]): DeriveState {
+  const { height } = state
+  records.push({ kind: 'epoch', height, number: epoch.number, id: epoch.id })
+  const ended = state.epochs.map((known) => (known.ended === null ? { ...known, ended: height } : known))
+  return { ...state, epoch, epochs: [...ended, { epoch, ended: null }] }
+}

@@ -1,0 +1,21 @@
+export * from './charges.ts'
+export * from './derive.ts'
+export * from './ledgers.ts'
+export * from './loss.ts'
+export type * from './record.ts'
+export { deriveRoot } from './root.ts'
+export {
+  anchorRange,
+  blockBytes,
+  checkpointFrameBytes,
+  creditAfter,
+  type Extension,
+  executeBody,
+  executePending,
+  extendPosition,
+  forcedRootOf,
+  isTerminal,
+  nextValidators,
+  type Position,
+} from './segment.ts'
+export * from './state.ts'

@@ -1,0 +1,49 @@
+import { transactionId } from '@groundwork/ledger'
+import type { Hash } from '@groundwork/primitives'
+import type { Height, Key, ModeEvent } from '../mode/index.ts'
+import type { OffenceRule } from '../stake/index.ts'
+import type { ForcedReceipt } from './segment.ts'
+
+/** What deriving a physical block brought to light: for logs, checkers and clients. Nothing depends on it. */
+export type DeriveRecord =
+  | {
+      readonly kind: 'checkpoint-accepted'
+      readonly height: Height
+      readonly epoch: number
+      readonly blocks: number
+      /** Height and hash of the last block. */
+      readonly tipHeight: number
+      readonly tip: Hash
+      readonly anchor: Height
+      readonly refreshing: boolean
+    }
+  | { readonly kind: 'checkpoint-rejected'; readonly height: Height; readonly reason: string }
+  /** A forced transaction was executed: of which block, in which, by what. `code` is null if it had its effect. */
+  | {
+      readonly kind: 'forced'
+      readonly id: Hash
+      readonly posted: Height
+      readonly executed: Height
+      readonly code: string | null
+      readonly by: 'checkpoint' | 'recorded'
+    }
+  | { readonly kind: 'slashed'; readonly height: Height; readonly validator: Key; readonly rule: OffenceRule }
+  | { readonly kind: 'banned'; readonly height: Height; readonly plot: Key }
+  | { readonly kind: 'payout-due'; readonly height: Height; readonly lot: number; readonly amount: number }
+  | { readonly kind: 'epoch'; readonly height: Height; readonly number: number; readonly id: Hash }
+  | { readonly kind: 'mode'; readonly height: Height; readonly event: ModeEvent }
+  /** An item that means nothing here. */
+  | { readonly kind: 'ignored'; readonly height: Height; readonly item: string; readonly reason: string }
+
+export function recordReceipts(
+  receipts: readonly ForcedReceipt[],
+  executed: Height,
+  by: 'checkpoint' | 'recorded',
+  records: DeriveRecord[],
+): void {
+  for (const { input, posted, outcome } of receipts) {
+    if (input.kind !== 'forced') continue
+    const id = transactionId(input.transaction)
+    records.push({ kind: 'forced', id, posted, executed, code: outcome.code, by })
+  }
+}

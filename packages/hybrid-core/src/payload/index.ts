@@ -1,0 +1,5 @@
+export * from './checkpoint.ts'
+export * from './evidence.ts'
+export * from './forced.ts'
+export { payloadVersion } from './version.ts'
+export * from './votes.ts'

@@ -1,0 +1,3 @@
+export * from './execution.ts'
+export * from './lots.ts'
+export * from './slash.ts'

@@ -1,0 +1,216 @@
+import { toHex } from '@groundwork/primitives'
+import { expect, test } from 'vitest'
+import { type DeriveRecord, derive, deriveRoot, hybridProfiles, ledgersOf, supplyOf } from '../src/index.ts'
+import { forced, type Harness, harness, party } from './harness.ts'
+
+const { ci } = hybridProfiles
+const of = <K extends DeriveRecord['kind']>(h: Harness, kind: K) =>
+  h.records.filter((record): record is Extract<DeriveRecord, { kind: K }> => record.kind === kind)
+/** A stake chain in good order: a checkpoint with every block. */
+const proceed = (h: Harness, blocks: number) => {
+  for (let i = 0; i < blocks; i++) h.mine(h.state.height > ci.kappa ? h.checkpoint() : [])
+}
+/** Through RECORDED, with these voting as soon as they may. */
+const record = (h: Harness, validators = h.validators, farmers = h.farmers, most = 400) => {
+  for (let i = 0; i < most && h.state.mode.recorded !== null; i++) {
+    const { recorded, height } = h.state.mode
+    const open = recorded?.open
+    const isDue = open != null && height === open.window * ci.windowBlocks + ci.kappa
+    h.mine(isDue ? [...validators.map((v) => h.recordedVote(v)), ...farmers.map((f) => h.spaceVote(f))] : [])
+  }
+}
+const until = (holds: () => boolean, step: () => unknown, most = 200) => {
+  for (let i = 0; i < most && !holds(); i++) step()
+  expect(holds()).toBe(true)
+}
+const stall = (h: Harness) =>
+  until(
+    () => h.state.mode.recorded !== null,
+    () => h.mine(),
+  )
+
+test('checkpoints are accepted, move the deadline, and execute bodies', () => {
+  const h = harness({ parameters: ci })
+  proceed(h, 5)
+  h.mine(h.checkpoint({ bodies: [[h.transfer(0), h.transfer(1)], [h.transfer(2)]] }))
+  expect(of(h, 'checkpoint-rejected')).toEqual([])
+  expect(of(h, 'checkpoint-accepted').at(-1)).toMatchObject({ blocks: 2, refreshing: true, anchor: 2 })
+  expect(h.state.execution.ledger.account(h.rich.publicKey).nonce).toBe(3)
+  expect(h.state.mode.lastCheckpoint).toBe(6)
+})
+
+test('FI-1: forced transactions are executed in the order of the physical chain, before anything else', () => {
+  const h = harness({ parameters: ci })
+  const [first, second] = [h.transfer(0, { amount: 5n }), h.transfer(1)]
+  h.mine([forced(first), forced(h.transfer(7)), forced(new Uint8Array(20))])
+  h.mine([forced(second)])
+  proceed(h, ci.kappa)
+  // The provisional ledger has them at once.
+  expect(ledgersOf(h.context, h.state).phys.ledger.account(h.rich.publicKey).nonce).toBe(2)
+  expect(ledgersOf(h.context, h.state).anchored.ledger.account(h.rich.publicKey).nonce).toBe(0)
+  h.mine(h.checkpoint({ bodies: [[h.transfer(2)]] }))
+  expect(of(h, 'forced')).toMatchObject([
+    { posted: 1, executed: 6, code: null, by: 'checkpoint' },
+    { posted: 1, code: 'NONCE_FUTURE' },
+    { posted: 1, code: 'ENCODING' },
+    { posted: 2, code: null },
+  ])
+  expect(ledgersOf(h.context, h.state).anchored.ledger.account(h.rich.publicKey).nonce).toBe(3)
+})
+
+test.each([
+  ['forced-root', (header: never) => ({ ...(header as object), forcedRoot: new Uint8Array(32) })],
+  ['state-root', (header: never) => ({ ...(header as object), stateRoot: new Uint8Array(32) })],
+  ['credit-claim', (header: never) => ({ ...(header as object), credit: 1 })],
+  ['anchor', (header: never) => ({ ...(header as object), anchor: { height: 2, hash: new Uint8Array(32) } })],
+  ['body-root', (header: never) => ({ ...(header as object), transactionsRoot: new Uint8Array(32) })],
+])('a certified block that breaks %s is not accepted, whoever signed', (reason, change) => {
+  const h = harness({ parameters: ci })
+  h.mine([forced(h.transfer(0))])
+  proceed(h, 4)
+  h.mine(h.checkpoint({ change: change as never, anchor: 2 }))
+  expect(of(h, 'checkpoint-rejected').at(-1)?.reason).toBe(reason)
+  expect(h.state.tip.height).toBe(of(h, 'checkpoint-accepted').length)
+})
+
+test('a checkpoint without a quorum, a stranger to the tip, or a second one for the same place is not accepted', () => {
+  const h = harness({ parameters: ci })
+  proceed(h, 4)
+  h.mine(h.checkpoint({ signers: h.validators.slice(0, 2) }))
+  const good = h.checkpoint()
+  const other = h.checkpoint({ bodies: [[h.transfer(0)]] })
+  h.mine(good)
+  h.mine(other)
+  h.mine(good)
+  expect(of(h, 'checkpoint-rejected').map(({ reason }) => reason)).toEqual([
+    'certificate-weight',
+    'not-the-first',
+    'not-the-first',
+  ])
+})
+
+test('an old anchor is accepted but does not move the deadline: RECORDED begins at D_s and executes what was left out', () => {
+  const h = harness({ parameters: ci })
+  h.mine([forced(h.transfer(0))])
+  for (let i = 0; i < ci.stallDeadlineBlocks; i++)
+    h.mine(h.state.height >= ci.maxAnchorAgeBlocks ? h.checkpoint({ anchor: 0 }) : [])
+  expect(of(h, 'checkpoint-accepted').filter(({ refreshing }) => refreshing)).toHaveLength(1)
+  stall(h)
+  const [trigger] = of(h, 'mode').filter(({ event }) => event.kind === 'trigger')
+  expect(trigger!.height).toBe(
+    ci.maxAnchorAgeBlocks + ci.stallDeadlineBlocks + 0 + (h.records.length > 0 ? 0 : 1) + 1 - 1,
+  )
+  expect(of(h, 'forced')).toMatchObject([
+    { posted: 1, executed: trigger!.height, by: 'recorded', code: null },
+  ])
+})
+
+test('a stalled chain is recorded, finalised and left in a new epoch that goes on', () => {
+  const h = harness({ parameters: ci })
+  proceed(h, 10)
+  stall(h)
+  record(h)
+  const events = of(h, 'mode').map(({ event }) => event.kind)
+  expect(events).toEqual(['trigger', 'window-closed', 'window-closed', 'finalised', 'exit'])
+  expect(h.state.epoch.number).toBe(1)
+  expect(toHex(h.state.epoch.id)).not.toBe(toHex(h.epochZero.id))
+  for (let i = 0; i < ci.kappa; i++) h.mine()
+  h.mine(h.checkpoint({ bodies: [[h.transfer(0)]] }))
+  expect(of(h, 'checkpoint-rejected')).toEqual([])
+  expect(h.state.execution.ledger.account(h.rich.publicKey).nonce).toBe(1)
+})
+
+test('half of the stake is gone: it leaks until the rest is a quorum, and not a coin is lost track of', () => {
+  const h = harness({ parameters: ci, weights: [30, 30, 40] })
+  const supply = supplyOf(h.state.execution)
+  proceed(h, 10)
+  stall(h)
+  record(h, h.validators.slice(0, 2))
+  expect(h.state.mode.recorded).toBeNull()
+  expect(h.state.epoch.validators.total).toBe(30 + 30 + 20)
+  expect(h.state.execution.stake.leaked).toBe(20)
+  expect(supplyOf(h.state.execution)).toBe(supply)
+  for (let i = 0; i < ci.kappa; i++) h.mine()
+  h.mine(h.checkpoint({ signers: h.validators.slice(0, 2) }))
+  expect(of(h, 'checkpoint-accepted').at(-1)).toMatchObject({ epoch: 1, refreshing: true })
+})
+
+test('all stake is gone: a deposit by force becomes the new set', () => {
+  const h = harness({ parameters: ci })
+  const newcomer = party('newcomer')
+  proceed(h, 10)
+  h.mine([forced(h.stake('bond', newcomer, 500n, 0))])
+  stall(h)
+  record(h, [newcomer], h.farmers, 1200)
+  expect(h.state.mode.recorded).toBeNull()
+  expect(h.state.epoch.validators.validators.some(({ publicKey }) => toHex(publicKey) === newcomer.key)).toBe(
+    true,
+  )
+  for (let i = 0; i < ci.kappa; i++) h.mine()
+  h.mine(h.checkpoint({ signers: [newcomer] }))
+  expect(of(h, 'checkpoint-accepted').at(-1)).toMatchObject({ epoch: 1 })
+})
+
+test('without two thirds of the space nothing is justified', () => {
+  const h = harness({ parameters: ci })
+  proceed(h, 10)
+  stall(h)
+  record(h, h.validators, h.farmers.slice(0, 2), 60)
+  const closed = of(h, 'mode').filter(({ event }) => event.kind === 'window-closed')
+  expect(closed.length).toBeGreaterThan(2)
+  expect(closed.every(({ event }) => event.kind === 'window-closed' && !event.justified)).toBe(true)
+})
+
+test('R11: bonds and unbonds count two epochs later, and stake is withdrawn U_p blocks after it stopped to count', () => {
+  const parameters = { ...ci, epochHeights: 8 }
+  const h = harness({ parameters })
+  const newcomer = party('newcomer')
+  const leaver = h.validators[3]!
+  const supply = supplyOf(h.state.execution)
+  for (let i = 0; i < 4; i++) h.mine()
+  h.mine(h.checkpoint({ bodies: [[h.stake('bond', newcomer, 20n, 0), h.stake('unbond', leaver, 10n, 0)]] }))
+  const member = (key: string) =>
+    h.state.epoch.validators.validators.some(({ publicKey }) => toHex(publicKey) === key)
+  until(
+    () => h.state.epoch.number >= 1,
+    () => h.mine(h.checkpoint()),
+  )
+  expect([member(newcomer.key), member(leaver.key)]).toEqual([false, true])
+  until(
+    () => h.state.epoch.number >= 2,
+    () => h.mine(h.checkpoint()),
+  )
+  expect([member(newcomer.key), member(leaver.key)]).toEqual([true, false])
+  const ended = h.state.height
+  expect(of(h, 'checkpoint-rejected')).toEqual([])
+  until(
+    () => of(h, 'payout-due').length > 0,
+    () => h.mine(h.checkpoint()),
+  )
+  expect(of(h, 'payout-due')).toEqual([
+    {
+      kind: 'payout-due',
+      height: ended + 1 + parameters.kappa + parameters.unbondingBlocks,
+      lot: 3,
+      amount: 10,
+    },
+  ])
+  for (let i = 0; i <= parameters.kappa; i++) h.mine(h.checkpoint())
+  expect(h.state.execution.ledger.account(leaver.publicKey).balance).toBe(1_000_000n - 1n + 10n)
+  expect(supplyOf(h.state.execution)).toBe(supply)
+})
+
+test('I10: a replay from genesis, and from any state on the way, gives the same roots', () => {
+  const h = harness({ parameters: ci })
+  proceed(h, 12)
+  h.mine([forced(h.transfer(0)), forced(h.stake('bond', party('newcomer'), 5n, 0))])
+  stall(h)
+  record(h)
+  for (let i = 0; i < 8; i++) h.mine(h.state.height > 1 && i > ci.kappa ? h.checkpoint() : [])
+  let state = h.states[0]!
+  for (const [i, block] of h.blocks.entries()) {
+    state = derive(h.context, state, block).state
+    expect(toHex(deriveRoot(state))).toBe(toHex(deriveRoot(h.states[i + 1]!)))
+  }
+  expect(new Set(h.states.map((one) => toHex(deriveRoot(one)))).size).toBe(h.states.length)
+})
