@@ -1,4 +1,4 @@
-import { rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { cpSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Cluster, createCluster, getJson, node, recordsOf, run, until } from './cluster.ts'
@@ -116,5 +116,17 @@ describe('a farmer', () => {
     rmSync(join(plotDir, 'plot-1-k16.plot'))
     await cluster.start('f2')
     await until('both plots are farmed', async () => (await cluster.status('f2')).plots.length === 2)
+  })
+
+  it('does not farm beside another process with its key', async () => {
+    const folder = join(cluster.dir, 'copy')
+    cpSync(join(cluster.dir, 'f2'), folder, { recursive: true })
+    rmSync(join(folder, 'data'), { recursive: true })
+    const args = ['--config', join(folder, 'config.json'), '--listen-port', '0']
+    const { exited } = await run(args)
+    const { code, stderr } = await exited
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/another process farms with this farmer's key/)
+    await until('the first one farms on', async () => (await cluster.status('f2')).mode === 'farming')
   })
 })

@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parsePhysicalGenesis } from '@groundwork/genesis'
 import { type PhysicalParameters, physicalProfiles, type Region } from '@groundwork/physical-core'
 import type { TraceFact, TraceRecord } from '@groundwork/trace'
 import {
@@ -69,8 +70,8 @@ export interface ClusterInit {
   readonly seed?: number
   /** The chain began so long ago; if left out, it begins when the nodes have started. */
   readonly ageMs?: number
-  /** Pairs that know each other; all if left out. */
-  readonly linked?: (a: string, b: string) => boolean
+  /** Kept after the end, and taken up again if it holds this network; a temporary one if left out. */
+  readonly dir?: string
 }
 
 export const here: Region = { name: 'here', maxRttUs: 500_000, minRttUs: [0] }
@@ -96,7 +97,11 @@ const cache = join(tmpdir(), 'groundwork-test-plots')
 
 /** Farmers in processes of their own, on ports that they keep. */
 export async function createCluster(init: ClusterInit): Promise<Cluster> {
-  const dir = mkdtempSync(join(tmpdir(), 'groundwork-farmers-'))
+  const dir = init.dir ?? mkdtempSync(join(tmpdir(), 'groundwork-farmers-'))
+  const genesisFile = join(dir, 'physical-genesis.json')
+  const timeMs = existsSync(genesisFile)
+    ? parsePhysicalGenesis(readFileSync(genesisFile, 'utf8')).timeMs
+    : Date.now() - (init.ageMs ?? -startMs)
   const names = init.nodes.map(({ name }) => name)
   const ports = new Map<string, number>()
   for (const [i, port] of (await freePorts(names.length)).entries()) ports.set(names[i] as string, port)
@@ -104,7 +109,7 @@ export async function createCluster(init: ClusterInit): Promise<Cluster> {
     dir,
     chain: 'test',
     seed: init.seed ?? 1,
-    timeMs: Date.now() - (init.ageMs ?? -startMs),
+    timeMs,
     parameters: { ...physicalProfiles.ci, regionCapMilli: 1000, ...init.parameters },
     regions: init.regions ?? [here],
     nodes: init.nodes,
@@ -159,7 +164,7 @@ export async function createCluster(init: ClusterInit): Promise<Cluster> {
     async end() {
       await Promise.all([...running.keys()].map((name) => cluster.stop(name, 'SIGKILL')))
       for (const node of written.nodes) keepPlots(node)
-      rmSync(dir, { recursive: true, force: true })
+      if (init.dir === undefined) rmSync(dir, { recursive: true, force: true })
     },
   }
   return cluster

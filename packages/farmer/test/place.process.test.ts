@@ -7,7 +7,7 @@ beforeAll(async () => {
   cluster = await createCluster({
     seed: 4,
     nodes: [node('f1', { timelord: true }), node('f2'), node('f3', { plots: 1, registered: false })],
-    parameters: { slotMs: 200, epochSlots: 12, seedLagSlots: 6, locationFaults: 0, outsideChallengers: 0 },
+    parameters: { slotMs: 300, epochSlots: 12, seedLagSlots: 6, locationFaults: 0, outsideChallengers: 0 },
   })
   await cluster.startAll()
 })
