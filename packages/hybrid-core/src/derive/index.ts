@@ -18,4 +18,5 @@ export {
   nextValidators,
   type Position,
 } from './segment.ts'
+export { decodeState, encodeState, snapshotVersion } from './snapshot.ts'
 export * from './state.ts'

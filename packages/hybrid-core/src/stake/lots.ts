@@ -1,5 +1,15 @@
-import { assert, type Bytes, compare, encode, fromHex, type Hash, hash, toHex } from '@groundwork/primitives'
-import { maxTotalWeight, maxValidators, type Validator } from '@groundwork/stake-core'
+import {
+  assert,
+  type Bytes,
+  compare,
+  decode,
+  encode,
+  fromHex,
+  type Hash,
+  hash,
+  toHex,
+} from '@groundwork/primitives'
+import { maxTotalWeight, maxValidators, readList, type Validator } from '@groundwork/stake-core'
 import type { Height, Key } from '../mode/index.ts'
 
 /** Stake that began and ends to count with epochs: a validator's weight is the sum of its lots that count. */
@@ -239,4 +249,26 @@ export function encodeStake(state: StakeState): Bytes {
       out.u64(burnt)
     }
   })
+}
+
+/** The reverse of `encodeStake`. Throws `CODEC_*`. */
+export function decodeStake(bytes: Bytes): StakeState {
+  return decode(bytes, (from) => ({
+    epoch: from.u64(),
+    nextLot: from.u64(),
+    slashed: from.u64(),
+    leaked: from.u64(),
+    fees: from.bigU64(),
+    lots: new Map(
+      readList(from, 10_000_000, (item): [number, Lot] => {
+        const id = item.u64()
+        const validator = toHex(item.fixed(32))
+        const [amount, from, until] = [item.u64(), item.u64(), item.u64()]
+        return [id, { id, validator, amount, from, until: until === 0 ? null : until - 1 }]
+      }),
+    ),
+    offences: readList(from, 10_000_000, (item) => {
+      return { validator: toHex(item.fixed(32)), height: item.u64(), base: item.u64(), burnt: item.u64() }
+    }),
+  }))
 }
