@@ -19,7 +19,7 @@ export async function benchPlots({ runs, json }: PlotBenchOptions): Promise<void
 function lines({ k, plotMs, fileBytes, peakBytes, verifyUs, memory, disk }: SpeedRow): string[] {
   const us = ({ p50, p99 }: Quantiles) => `${p50.toFixed(1)} µs (p99 ${p99.toFixed(1)})`
   return [
-    `k=${k}: plotted in ${plotMs.toFixed(0)} ms, ${megabytes(fileBytes)}; at most ${megabytes(peakBytes)} resident so far`,
+    `k=${k}: plotted in ${plotMs.toFixed(0)} ms, ${megabytes(fileBytes)}; the process had at most ${megabytes(peakBytes)} resident`,
     `  verify ${us(verifyUs)}`,
     `  in memory: open ${memory.openMs.toFixed(1)} ms, look up ${us(memory.lookUpUs)}, prove ${us(memory.proveUs)}`,
     `  from disk: open ${disk.openMs.toFixed(1)} ms, look up ${us(disk.lookUpUs)}, prove ${us(disk.proveUs)}`,

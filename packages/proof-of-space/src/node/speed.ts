@@ -26,7 +26,7 @@ export interface SpeedRow {
   readonly fileBytes: number
   /** From the order to the file on the disk. */
   readonly plotMs: number
-  /** Most of this process so far that was in memory, with the sizes before. */
+  /** Most of this process that was in memory until then. */
   readonly peakBytes: number
   readonly verifyUs: Quantiles
   readonly memory: ReadRow
@@ -44,36 +44,43 @@ export interface ReadRow {
 const warmUps = 500
 const lookUps = 2000
 
-/** Plots into a temporary folder, and measures. */
+/** Plots into a temporary folder, and measures: all plotting first, smallest first, so that its memory is its own. */
 export async function speedReport({ ks, runs, threadUrl }: SpeedInit): Promise<readonly SpeedRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'groundwork-plot-bench-'))
   try {
-    const rows: SpeedRow[] = []
-    for (const k of ks) {
+    const plotted: (Plotted & { readonly file: string })[] = []
+    for (const k of [...ks].sort((a, b) => a - b)) {
       const file = join(folder, `${k}.plot`)
-      const times: number[] = []
-      let fileBytes = 0
-      for (let run = 0; run < runs; run++) {
-        const plotId = challengeOf(run)
-        const started = performance.now()
-        const created = await createPlot({
-          file,
-          plotId,
-          k,
-          replace: true,
-          ...(threadUrl === undefined ? {} : { threadUrl }),
-        })
-        times.push(performance.now() - started)
-        fileBytes = created.bytes
-      }
-      const peakBytes = 1024 * process.resourceUsage().maxRSS
-      const plotMs = quantiles(times).p50
-      rows.push({ k, fileBytes, plotMs, peakBytes, ...(await readFigures(file)) })
+      plotted.push({ file, ...(await plotFigures(file, k, runs, threadUrl)) })
     }
+    const rows: SpeedRow[] = []
+    for (const { file, ...figures } of plotted) rows.push({ ...figures, ...(await readFigures(file)) })
     return rows
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+type Plotted = Pick<SpeedRow, 'k' | 'fileBytes' | 'plotMs' | 'peakBytes'>
+
+async function plotFigures(
+  file: string,
+  k: number,
+  runs: number,
+  threadUrl: URL | undefined,
+): Promise<Plotted> {
+  const times: number[] = []
+  let fileBytes = 0
+  for (let run = 0; run < runs; run++) {
+    const plotId = challengeOf(run)
+    const started = performance.now()
+    const thread = threadUrl === undefined ? {} : { threadUrl }
+    const created = await createPlot({ file, plotId, k, replace: true, ...thread })
+    times.push(performance.now() - started)
+    fileBytes = created.bytes
+  }
+  const peakBytes = 1024 * process.resourceUsage().maxRSS
+  return { k, fileBytes, plotMs: quantiles(times).p50, peakBytes }
 }
 
 async function readFigures(file: string): Promise<Pick<SpeedRow, 'memory' | 'disk' | 'verifyUs'>> {
