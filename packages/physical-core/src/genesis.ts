@@ -50,7 +50,7 @@ export function checkGenesis(genesis: PhysicalGenesis): void {
   const { engine, vdf, initialDifficulty, winnersPerSlotMilli } = parameters
   if (engine !== 'space' && engine !== 'work') bad(at('engine'), 'space or work', engine)
   if (vdf.kind !== 'none' && vdf.kind !== 'wesolowski') bad(at('vdf'), 'wesolowski or none', vdf)
-  if (vdf.kind === 'wesolowski') integer(at('vdf.squarings'), vdf.squarings, 1024, 1_073_741_824)
+  if (vdf.kind === 'wesolowski') integer(at('vdf.squarings'), vdf.squarings, 1024, 16_777_216)
   if (activeSlotsPpm[winnersPerSlotMilli] === undefined)
     bad(at('winnersPerSlotMilli'), `one of ${Object.keys(activeSlotsPpm).join(', ')}`, winnersPerSlotMilli)
   if (typeof initialDifficulty !== 'bigint' || initialDifficulty < 1n || initialDifficulty >= 1n << 62n)

@@ -1,5 +1,5 @@
-/** Scales are in millionths. */
-export const fullScale = 1_000_000
+/** Scales are in thousand-millionths. */
+export const fullScale = 1_000_000_000
 
 /** The located space of one region: sizes of its plots after the location factor. */
 export type RegionSizes = readonly bigint[]
@@ -45,30 +45,30 @@ function waterLevel(totals: readonly bigint[], capMilli: number): bigint | null 
   return null
 }
 
-/** Rounding down one region raises the shares of the others by a hair: the largest gives way until none is above. */
+/**
+ * Rounding down one region raises the shares of the others by a hair: whoever is above gives way, all at once, until
+ * nobody is. With exactly 1 / cap regions shares can be equal but for rounding, and that is left.
+ */
 function settle(
   regions: readonly RegionSizes[],
   start: readonly number[],
   capMilli: number,
   floor: number,
 ): readonly number[] {
-  const scales = [...start]
-  const kept = regions.map((sizes, i) => keptOf(sizes, scales[i] as number))
-  let whole = sum(kept)
+  const cap = BigInt(capMilli)
+  let scales = start
   for (let rounds = 0; rounds < maxRounds; rounds++) {
-    const over = kept.findIndex(
-      (part, i) => part * 1000n > whole * BigInt(capMilli) && (scales[i] as number) > floor,
-    )
-    if (over < 0) break
-    scales[over] = (scales[over] as number) - 1
-    const part = keptOf(regions[over] as RegionSizes, scales[over] as number)
-    whole += part - (kept[over] as bigint)
-    kept[over] = part
+    const kept = regions.map((sizes, i) => keptOf(sizes, scales[i] as number))
+    const whole = sum(kept)
+    if (BigInt(kept.filter((part) => part > 0n).length) * cap <= 1000n) break
+    const isOver = scales.map((scale, i) => (kept[i] as bigint) * 1000n > whole * cap && scale > floor)
+    if (!isOver.includes(true)) break
+    scales = scales.map((scale, i) => (isOver[i] ? scale - 1 : scale))
   }
   return scales
 }
 
-const maxRounds = 10_000
+const maxRounds = 1000
 
 function keptOf(sizes: RegionSizes, scale: number): bigint {
   return sum(sizes.map((size) => scaled(size, scale)))

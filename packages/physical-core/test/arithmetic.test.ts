@@ -16,7 +16,7 @@ import {
   winnersMilli,
   workQuality,
 } from '../src/index.ts'
-import { seedOf } from './network.ts'
+import { seedOf } from './model.ts'
 
 describe('PC4: lottery', () => {
   test('the target is exactly where winning ends', () => {

@@ -30,7 +30,7 @@ import {
 import { fixedBlock, fixedItems, fixedMessages } from './fixed.ts'
 import { easyRules, forge, registration } from './forge.ts'
 import { goldenVectors } from './golden.ts'
-import { testGenesis } from './network.ts'
+import { testGenesis } from './model.ts'
 
 const golden = JSON.parse(
   readFileSync(new URL('../../../test/vectors/physical-v1.json', import.meta.url), 'utf8'),

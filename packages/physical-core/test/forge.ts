@@ -20,6 +20,7 @@ import {
   type PhysicalBlock,
   type PhysicalCore,
   type PhysicalEffect,
+  type PhysicalEvent,
   type PhysicalHeader,
   type PhysicalInit,
   plotIdOf,
@@ -41,7 +42,7 @@ import {
   seedOf,
   type TestOptions,
   testGenesis,
-} from './network.ts'
+} from './model.ts'
 
 /** Rules under which nearly every ticket wins: difficulty 1, unless told otherwise. */
 export function easyRules(options: Partial<TestOptions> = {}): ChainRules {
@@ -221,4 +222,10 @@ export function twins(
 export function equivocation(one: CheckedBlock, other: CheckedBlock): FarmerEquivocation {
   const [a, b] = [one, other].sort((x, y) => (toHex(hashOf(x)) < toHex(hashOf(y)) ? -1 : 1))
   return { kind: 'farmer-equivocation', a: headerOf(a!), b: headerOf(b!) }
+}
+
+/** Slots of the tip's fork up to one, as gossip brings them. */
+export const live = (rules: ChainRules, core: PhysicalCore, slot: number): PhysicalEvent => {
+  const { seed } = advance(rules, core.chain(), epochOf(rules, slot)).epoch
+  return { kind: 'slots', proofs: slotsUpTo(rules, seed, slot), live: true, from: 'timelord' }
 }

@@ -15,7 +15,7 @@ import {
   yWithoutVdf,
 } from '../src/index.ts'
 import { fixedBlock, fixedItems, fixedMessages } from './fixed.ts'
-import { testGenesis } from './network.ts'
+import { testGenesis } from './model.ts'
 
 /** Long ones by their hash. */
 export function goldenVectors(): Record<string, string> {

@@ -1,7 +1,8 @@
 import { toHex } from '@groundwork/primitives'
 import { describe, expect, test } from 'vitest'
 import type { PhysicalEffect } from '../src/index.ts'
-import { bestChain, type TestNode, type TestOptions, testNetwork } from './network.ts'
+import type { TestOptions } from './model.ts'
+import { bestChain, type TestNode, testNetwork } from './network.ts'
 
 const six: TestOptions = { seed: 1, plots: [2, 2, 2, 2, 2, 2] }
 const confirmedOf = (node: TestNode, depth = 2) => toHex(node.core.confirmed(depth).hash)

@@ -17,7 +17,7 @@ import {
   retirement,
   twins,
 } from './forge.ts'
-import { modelProof, publicKeyOf, seedOf } from './network.ts'
+import { modelProof, publicKeyOf, seedOf } from './model.ts'
 
 let rules: ChainRules
 let core: PhysicalCore
