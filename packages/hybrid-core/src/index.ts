@@ -1,4 +1,5 @@
 export * from './derive/index.ts'
+export * from './invariants/index.ts'
 export * from './mode/index.ts'
 export * from './params.ts'
 export * from './payload/index.ts'

@@ -59,7 +59,7 @@ test('FI-1: forced transactions are executed in the order of the physical chain,
   expect(ledgersOf(h.context, h.state).anchored.ledger.account(h.rich.publicKey).nonce).toBe(0)
   h.mine(h.checkpoint({ bodies: [[h.transfer(2)]] }))
   expect(of(h, 'forced')).toMatchObject([
-    { posted: 1, executed: 6, code: null, by: 'checkpoint' },
+    { posted: 1, height: 6, code: null, by: 'checkpoint' },
     { posted: 1, code: 'NONCE_FUTURE' },
     { posted: 1, code: 'ENCODING' },
     { posted: 2, code: null },
@@ -108,9 +108,7 @@ test('an old anchor is accepted but does not move the deadline: RECORDED begins 
   stall(h)
   const [trigger] = of(h, 'mode').filter(({ event }) => event.kind === 'trigger')
   expect(trigger!.height).toBe(ci.maxAnchorAgeBlocks + ci.stallDeadlineBlocks)
-  expect(of(h, 'forced')).toMatchObject([
-    { posted: 1, executed: trigger!.height, by: 'recorded', code: null },
-  ])
+  expect(of(h, 'forced')).toMatchObject([{ posted: 1, height: trigger!.height, by: 'recorded', code: null }])
 })
 
 test('a stalled chain is recorded, finalised and left in a new epoch that goes on', () => {

@@ -18,12 +18,13 @@ export type DeriveRecord =
       readonly refreshing: boolean
     }
   | { readonly kind: 'checkpoint-rejected'; readonly height: Height; readonly reason: string }
-  /** A forced transaction was executed: of which block, in which, by what. `code` is null if it had its effect. */
+  /** A forced transaction was executed: by what, and of which block it is. `code` is null if it had its effect. */
   | {
       readonly kind: 'forced'
+      /** Of the block in which it was executed. */
+      readonly height: Height
       readonly id: Hash
       readonly posted: Height
-      readonly executed: Height
       readonly code: string | null
       readonly by: 'checkpoint' | 'recorded'
     }
@@ -37,13 +38,13 @@ export type DeriveRecord =
 
 export function recordReceipts(
   receipts: readonly ForcedReceipt[],
-  executed: Height,
+  height: Height,
   by: 'checkpoint' | 'recorded',
   records: DeriveRecord[],
 ): void {
   for (const { input, posted, outcome } of receipts) {
     if (input.kind !== 'forced') continue
     const id = transactionId(input.transaction)
-    records.push({ kind: 'forced', id, posted, executed, code: outcome.code, by })
+    records.push({ kind: 'forced', height, id, posted, code: outcome.code, by })
   }
 }
