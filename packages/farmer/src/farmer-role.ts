@@ -174,8 +174,7 @@ export function createFarmer(init: FarmerRoleInit): FarmerRole {
         if (mode !== 'listening') return clearInterval(timer)
         const heardMs = monotonicMs() - beganMs
         // What others farm with the key is seen by who follows; a node that reaches nobody farms alone.
-        const follows = host.syncingFrom === null && (init.transport()?.connected().length ?? 0) > 0
-        if (heardMs < listenMs || (!follows && heardMs < 2 * listenMs)) return
+        if (heardMs < listenMs || (!host.isInformed && heardMs < 2 * listenMs)) return
         if (host.syncingFrom !== null) return
         mode = 'farming'
         log.info({ mode, height: core.tip().height }, 'started')

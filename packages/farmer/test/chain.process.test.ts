@@ -1,7 +1,8 @@
 import { cpSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Cluster, createCluster, getJson, node, recordsOf, run, until } from './cluster.ts'
+import type { FarmerStatus } from '../src/index.ts'
+import { type Cluster, createCluster, type Exit, getJson, node, recordsOf, run, until } from './cluster.ts'
 
 let cluster: Cluster
 beforeAll(async () => {
@@ -122,11 +123,29 @@ describe('a farmer', () => {
     const folder = join(cluster.dir, 'copy')
     cpSync(join(cluster.dir, 'f2'), folder, { recursive: true })
     rmSync(join(folder, 'data'), { recursive: true })
-    const args = ['--config', join(folder, 'config.json'), '--listen-port', '0']
-    const { exited } = await run(args)
-    const { code, stderr } = await exited
-    expect(code).toBe(1)
-    expect(stderr).toMatch(/another process farms with this farmer's key/)
-    await until('the first one farms on', async () => (await cluster.status('f2')).mode === 'farming')
+    const args = [
+      '--config',
+      join(folder, 'config.json'),
+      '--listen-port',
+      '0',
+      '--trace',
+      join(folder, 'own.jsonl'),
+    ]
+    const { child, exited } = await run(args)
+    let api = ''
+    child.stdout!.on('data', (line) => {
+      const { host, port } = (JSON.parse(line) as { api: { host: string; port: number } }).api
+      api = `http://${host}:${port}/v1/status`
+    })
+    // While it listens it ends; whoever listened in vain stops farming.
+    let ended: Exit | null = null
+    void exited.then((exit) => (ended = exit))
+    await until('it gives up', async () => {
+      if (ended !== null || api === '') return ended !== null
+      const status = (await getJson(api).catch(() => ({}))) as Partial<FarmerStatus>
+      return status.mode === 'following'
+    })
+    child.kill('SIGKILL')
+    await exited
   })
 })

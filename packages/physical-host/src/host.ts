@@ -85,6 +85,8 @@ export interface PhysicalHost {
   start(): void
   /** Where the wall clock is. */
   slotNow(): Slot
+  /** Some peer has said how its chain is. */
+  readonly isInformed: boolean
   /** Whom it fetches a chain from, if anybody claims a heavier one. */
   readonly syncingFrom: Peer | null
   /** Nothing is performed after this. */
@@ -102,6 +104,7 @@ export function createPhysicalHost(init: PhysicalHostInit): PhysicalHost {
   const { rules, core, store, checker, events, clock } = init
   const limiter = createLimiter(clock, requestRate)
   let statusDue = false
+  let isInformed = false
 
   const send = (to: Peer, message: PhysicalMessage): void =>
     init.transport()?.send(to, encodePhysicalMessage(message))
@@ -203,6 +206,7 @@ export function createPhysicalHost(init: PhysicalHostInit): PhysicalHost {
     switch (message.kind) {
       case 'status':
         if (!limiter.take(from)) return refused('requests-too-many', from, false)
+        isInformed = true
         return sync.claimed(from, message.status)
       case 'block-request':
       case 'range-request':
@@ -263,6 +267,9 @@ export function createPhysicalHost(init: PhysicalHostInit): PhysicalHost {
       slots.start()
     },
     slotNow: slots.now,
+    get isInformed() {
+      return isInformed
+    },
     get syncingFrom() {
       return sync.from
     },
