@@ -62,7 +62,7 @@ const plot = z.union(
         .number()
         .int()
         .max(32)
-        .refine((k) => k === 0 || k >= 16),
+        .refine((k) => k === 0 || k >= 16, 'expected 16 to 32, or 0 under proof of work'),
     }),
   ],
   'expected {"file": path} or {"index": number, "k": 16 to 32}',
