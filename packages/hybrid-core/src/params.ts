@@ -38,6 +38,8 @@ export interface ModeParameters {
 
 /** What every node of a hybrid network must agree on, beside the genesis of either chain. Integers only. */
 export interface HybridParameters extends ModeParameters {
+  /** R2 binds for this many windows after the inner vote's; then whoever followed a fork that lost may vote again. */
+  readonly surroundWindows: number
   /** m: validators stop signing this many blocks before the deadline. */
   readonly stopMarginBlocks: number
   /** U_p: between the end of a stake's duty, confirmed, and its withdrawal. */
@@ -73,6 +75,7 @@ const demo: HybridParameters = {
   depositWindows: 8,
   depositShare: 8,
   minStake: 1,
+  surroundWindows: 2,
   unbondingBlocks: 256,
   evidenceMaxAgeBlocks: 192,
   staleSlots: 24,
@@ -137,6 +140,7 @@ const ranges: Readonly<Record<string, readonly [min: number, max: number]>> = {
   depositWindows: [1, 1024],
   depositShare: [1, 1024],
   minStake: [1, 2 ** 40],
+  surroundWindows: [0, 2 ** 32],
   unbondingBlocks: [1, 2 ** 32],
   evidenceMaxAgeBlocks: [1, 2 ** 32],
   staleSlots: [1, 65_536],

@@ -111,7 +111,7 @@ function judgeRecorded(
   if (!equal(a.validator, b.validator) || !equal(a.epochId, b.epochId)) return nothing('evidence-unrelated')
   const known = epochOf(bench, a.epochId)
   if (known === undefined) return nothing('evidence-epoch')
-  const rule = contradictionOf(a, b)
+  const rule = contradictionOf(a, b, context.parameters.surroundWindows)
   if (rule === null) return nothing('evidence-no-contradiction')
   const newest = targetHeight(context.parameters, Math.max(a.target.window, b.target.window))
   if (height - newest > context.parameters.evidenceMaxAgeBlocks) return nothing('evidence-age')
@@ -121,8 +121,15 @@ function judgeRecorded(
   return guilty(bench, toHex(a.validator), rule)
 }
 
-/** In either order of the two votes. */
-export function contradictionOf(a: RecordedVote, b: RecordedVote): 'R1' | 'R2' | null {
+/**
+ * In either order of the two votes. R2 reaches `surroundWindows` far: without an end, one reorganisation below two
+ * justified windows would bar every honest validator from the fork that won, and leave it to whoever votes there.
+ */
+export function contradictionOf(
+  a: RecordedVote,
+  b: RecordedVote,
+  surroundWindows: number,
+): 'R1' | 'R2' | null {
   if (a.target.window === b.target.window) {
     const isSame =
       equal(a.target.hash, b.target.hash) &&
@@ -132,6 +139,7 @@ export function contradictionOf(a: RecordedVote, b: RecordedVote): 'R1' | 'R2' |
     return isSame ? null : 'R1'
   }
   const [inner, outer] = a.target.window < b.target.window ? [a, b] : [b, a]
+  if (outer.target.window - inner.target.window > surroundWindows) return null
   return outer.source.window < inner.source.window ? 'R2' : null
 }
 

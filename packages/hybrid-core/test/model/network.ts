@@ -26,6 +26,8 @@ export interface Validator {
   /** Says nothing. */
   gone: boolean
   side: number
+  /** Votes for every target, whatever it said before. */
+  readonly faithless: boolean
 }
 
 export interface Farmer {
@@ -92,7 +94,7 @@ export function createModel(init: ModelInit): Model {
   const leaders = random.split('leaders')
   const extras = random.split('extras')
   const validators = init.validators.map((one, i): Validator => {
-    return { name: `v${i}`, coerced: false, gone: false, side: 0, ...one }
+    return { name: `v${i}`, coerced: false, gone: false, side: 0, faithless: false, ...one }
   })
   const farmers = init.farmers.map((one, i): Farmer => {
     return { name: `f${i}`, gone: false, side: 0, straddles: false, ...one }
@@ -123,9 +125,13 @@ export function createModel(init: ModelInit): Model {
       return []
     const { source, ...target } = recorded.open
     const inputs: ModeInput[] = []
-    for (const { name, side, gone } of validators) {
+    for (const { name, side, gone, faithless } of validators) {
       if (gone || side !== sideIndex || recorded.present.has(name)) continue
-      if (!mayVote(journals, name, { epoch: tip.epoch, source: source.window, target })) continue
+      if (
+        !faithless &&
+        !mayVote(parameters, journals, name, { epoch: tip.epoch, source: source.window, target })
+      )
+        continue
       inputs.push({
         kind: 'recorded-vote',
         validator: name,
@@ -274,11 +280,17 @@ function firstForced(tip: PhysicalNode, after: number, upTo: number): number | n
 }
 
 /** R1 and R2 as an honest validator keeps them: one target per window, no vote around an earlier one. */
-function mayVote(journals: Map<Key, Journal[]>, name: Key, vote: Journal): boolean {
+function mayVote(
+  { surroundWindows }: HybridParameters,
+  journals: Map<Key, Journal[]>,
+  name: Key,
+  vote: Journal,
+): boolean {
   const said = journals.get(name) ?? []
   for (const { epoch, source, target } of said) {
     if (epoch !== vote.epoch) continue
     if (target.window === vote.target.window && target.hash !== vote.target.hash) return false
+    if (Math.abs(vote.target.window - target.window) > surroundWindows) continue
     if (vote.source < source && target.window < vote.target.window) return false
     if (source < vote.source && vote.target.window < target.window) return false
   }
