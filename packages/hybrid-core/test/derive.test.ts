@@ -126,6 +126,32 @@ test('a stalled chain is recorded, finalised and left in a new epoch that goes o
   expect(h.state.execution.ledger.account(h.rich.publicKey).nonce).toBe(1)
 })
 
+test('a final segment that was held back comes too late after the trigger, and after the exit', () => {
+  const h = harness({ parameters: ci })
+  proceed(h, 10)
+  const late = h.checkpoint({ bodies: [[h.transfer(0)]] })
+  stall(h)
+  h.mine(late)
+  record(h)
+  h.mine(late)
+  expect(of(h, 'checkpoint-rejected').map(({ reason }) => reason)).toEqual(['recorded', 'epoch'])
+  expect(h.state.execution.ledger.account(h.rich.publicKey).nonce).toBe(0)
+})
+
+test('an anchor on an orphaned branch is no anchor: the same segment counts on one fork only', () => {
+  const a = harness({ parameters: ci })
+  proceed(a, 6)
+  const b = a.fork()
+  b.mine([forced(b.transfer(0))])
+  for (let i = 0; i <= ci.kappa; i++) a.mine()
+  for (let i = 0; i <= ci.kappa; i++) b.mine()
+  const segment = a.checkpoint({ anchor: 8 })
+  a.mine(segment)
+  b.mine(segment)
+  expect(of(a, 'checkpoint-rejected')).toEqual([])
+  expect(of(b, 'checkpoint-rejected').map(({ reason }) => reason)).toEqual(['anchor'])
+})
+
 test('half of the stake is gone: it leaks until the rest is a quorum, and not a coin is lost track of', () => {
   const h = harness({ parameters: ci, weights: [30, 30, 40] })
   const supply = supplyOf(h.state.execution)

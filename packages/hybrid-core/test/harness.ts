@@ -229,7 +229,7 @@ export function harness(init: HarnessInit): Harness {
         blocks.push(input)
         return derived.state
       },
-      checkpoint({ bodies = [[]], anchor, signers, change = (header) => header } = {}) {
+      checkpoint({ bodies = [[]], anchor, signers, change = (header: Header) => header } = {}) {
         let position: Position = last()
         const { height, epoch } = last()
         const made: Block[] = []

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { hybridProfiles, inclusionBoundBlocks, recoveryBlocks } from '../src/index.ts'
 import { eventsOf, inclusionDelays, revertedFast, twinsOf } from './model/measure.ts'
 import { createModel, type Model, type ModelInit } from './model/network.ts'
+import { ancestorAt } from './model/physical.ts'
 
 const { demo } = hybridProfiles
 const many = (n: number) => Array.from({ length: n }, () => ({ weight: 1000 }))
@@ -191,6 +192,30 @@ describe('reorganisations within kappa', () => {
         untilFinal(model, seed, 400)
         expect(revertedFast(model)).toBe(0)
         expect(tip(model).mode.recorded).toBeNull()
+      }
+    },
+  )
+})
+
+describe('reorganisations deeper than kappa', () => {
+  test.each([7, 12, 20, 40])(
+    'of %i blocks in FAST: fast blocks may fall, finality comes back by itself',
+    (depth) => {
+      for (const seed of seeds) {
+        const model = createModel({ ...usual, seed })
+        model.run(150)
+        const made = model.stakeBlocks.length
+        // I13: what was anchored below the fork stays.
+        const fork = ancestorAt(tip(model), tip(model).height - depth)
+        const anchored = fork.checkpoint?.height ?? 0
+        model.reorg(depth)
+        model.run(700)
+        const reverted = revertedFast(model)
+        expect(reverted).toBeLessThanOrEqual(made - anchored)
+        if (depth > demo.kappa + 1) expect(reverted).toBeGreaterThan(0)
+        else expect(reverted).toBe(0)
+        expect(tip(model).mode.recorded).toBeNull()
+        expect(model.finalSlots.at(-1)).toBeGreaterThan(model.slot - 20)
       }
     },
   )

@@ -1,6 +1,6 @@
 import type { Item } from '@groundwork/physical-core'
 import { plotIdOf } from '@groundwork/physical-core'
-import { hash } from '@groundwork/primitives'
+import { type Hash, hash } from '@groundwork/primitives'
 import {
   type Epoch,
   type Header,
@@ -42,7 +42,7 @@ const vote = (
   who: Party,
   view: number,
   type: VoteType,
-  blockHash = new Uint8Array(32),
+  blockHash: Hash = new Uint8Array(32),
 ): Vote => {
   const message = voteMessage(epoch.id, view, type, blockHash)
   return {
