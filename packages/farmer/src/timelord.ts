@@ -36,7 +36,7 @@ export interface TimelordRole {
 }
 
 /** Behind the node itself; a slot leaves room for it. */
-const niceness = 5
+const niceness = 15
 
 export function createTimelordRole({ rules, nowMs, onEvaluated, onFault }: TimelordInit): TimelordRole {
   const timelord = timelordWorker({ niceness, ...threadUrl('vdf-thread') })

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -14,6 +15,8 @@ export interface ChildOptions {
   /** Standard error and whatever follows the ready line on standard output. */
   readonly logFile: string
   readonly readyWithinMs: number
+  /** How far the process stands back behind others; 0 (the default) is like any. */
+  readonly niceness?: number
 }
 
 export interface ChildExit {
@@ -49,6 +52,7 @@ export function startChild(options: ChildOptions): Child {
   } finally {
     closeSync(log)
   }
+  standBack(child.pid, options.niceness ?? 0)
   let exit: ChildExit | null = null
   const exited = new Promise<ChildExit>((resolve) => {
     const settle = (code: number | null, signal: NodeJS.Signals | null): void => {
@@ -77,6 +81,16 @@ export function startChild(options: ChildOptions): Child {
     },
   }
   return self
+}
+
+/** At once: threads that the process starts later inherit it. */
+function standBack(pid: number | undefined, niceness: number): void {
+  if (pid === undefined || niceness === 0) return
+  try {
+    setPriority(pid, niceness)
+  } catch {
+    // It ended at once, which is told in another way.
+  }
 }
 
 /** Ours without what sets a node's options: a variable meant for one would hit them all. */

@@ -55,6 +55,8 @@ interface ProcessNode {
 
 const readyWithinMs = 30_000
 const graceMs = 3000
+/** A slot leaves room, a vote does not: where both want the same core, validators go first. */
+const farmerNiceness = 5
 const logTailBytes = 500
 
 /** One process per planned node, validator or farmer. Every process it starts is ended by `close`, or with this process. */
@@ -184,9 +186,13 @@ function programOf(
   { plan, main, farmerMain }: ProcessNetworkInit,
   planned: PlannedNode,
   { configFile }: NodeFiles,
-): Pick<ChildOptions, 'env' | 'args'> {
+): Pick<ChildOptions, 'env' | 'args' | 'niceness'> {
   return planned.role === 'farmer'
-    ? { env: farmerEnvironment, args: [...farmerNodeFlags, farmerMain, '--config', configFile] }
+    ? {
+        env: farmerEnvironment,
+        args: [...farmerNodeFlags, farmerMain, '--config', configFile],
+        niceness: farmerNiceness,
+      }
     : {
         env: validatorEnvironment,
         args: [...validatorNodeFlags, main, '--config', configFile, ...behaviour(plan, planned)],
