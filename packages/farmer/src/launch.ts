@@ -7,7 +7,7 @@ export const farmerMain: URL = new URL('./main.mjs', import.meta.url)
 /** Flags of Node for a farmer's process: a small heap is collected more often and stays small. */
 export const farmerNodeFlags: readonly string[] = [
   '--max-semi-space-size=2',
-  '--max-old-space-size=128',
+  '--max-old-space-size=80',
   '--always-sparkplug',
   '--single-threaded-gc',
 ]

@@ -28,6 +28,8 @@ export interface CheckPoolInit {
 
 /** A thread has some 15 MB: it ends when nothing was asked of it for so long. */
 const idleMs = 10_000
+/** Numbers of two thousand bits are garbage at once: a large young generation would only keep it. */
+const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 48 }
 
 export function createCheckPool(init: CheckPoolInit): CheckPool {
   const url = init.threadUrl ?? new URL('./check-thread.ts', import.meta.url)
@@ -70,7 +72,7 @@ function checkThread(url: URL, data: CheckThreadData): CheckThread {
     return ended?.terminate() ?? Promise.resolve()
   }
   const start = (): Worker => {
-    const started = new Worker(url, { workerData: data })
+    const started = new Worker(url, { workerData: data, resourceLimits })
     const died = (reason: string) => {
       if (worker === started) void end(new CodedError('CHECK_THREAD', `a checking thread died: ${reason}`))
     }
