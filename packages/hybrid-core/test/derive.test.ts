@@ -1,14 +1,23 @@
+import { chainRules, genesisState, type PhysicalGenesis, physicalProfiles } from '@groundwork/physical-core'
 import { toHex } from '@groundwork/primitives'
 import { expect, test } from 'vitest'
 import {
+  createDerivation,
   type DeriveRecord,
   decodeState,
   derive,
   deriveRoot,
   encodeState,
+  frozenSpace,
   hybridProfiles,
+  leakStake,
   ledgersOf,
+  proveState,
+  spaceTimeCost,
+  stateRootOf,
   supplyOf,
+  valueAtLoss,
+  verifyStateProof,
 } from '../src/index.ts'
 import { forced, type Harness, harness, party } from './harness.ts'
 
@@ -150,6 +159,52 @@ test('an anchor on an orphaned branch is no anchor: the same segment counts on o
   b.mine(segment)
   expect(of(a, 'checkpoint-rejected')).toEqual([])
   expect(of(b, 'checkpoint-rejected').map(({ reason }) => reason)).toEqual(['anchor'])
+})
+
+test('an account is proven under a state root that covers stake as well', () => {
+  const h = harness({ parameters: ci })
+  const { execution } = h.state
+  const root = stateRootOf(execution)
+  for (const { publicKey } of [h.rich, party('stranger')]) {
+    const shown = proveState(execution, publicKey)
+    expect(verifyStateProof(root, publicKey, shown)).toBe(true)
+    const richer = { ...shown, account: { balance: 2_000_000_000n, nonce: 0 } }
+    expect(verifyStateProof(root, publicKey, richer)).toBe(false)
+    expect(verifyStateProof(root, publicKey, { ...shown, stakeRoot: shown.ledgerRoot })).toBe(false)
+  }
+})
+
+test('value at loss: more than a third with the least quorum, more than two thirds with everybody, less as stake goes', () => {
+  const h = harness({ parameters: ci, weights: [10, 10, 10, 10, 10, 10, 10] })
+  const { epoch, execution } = h.state
+  const all = h.validators.map(({ key }) => key)
+  expect(valueAtLoss(epoch, all, execution)).toBe(70 + 47 - 70)
+  expect(valueAtLoss(epoch, all.slice(0, 5), execution)).toBe(50 + 47 - 70)
+  const stake = leakStake(execution.stake, [{ validator: all[0]!, amount: 4 }])
+  expect(valueAtLoss(epoch, all, { ...execution, stake })).toBe(66 + 47 - 70)
+  expect(spaceTimeCost(6, 1000, 12n)).toBe(72_000n)
+})
+
+test('a physical chain hands its registry over as it is', () => {
+  const farmer = party('farmer 0').publicKey
+  const genesis: PhysicalGenesis = {
+    chain: 'test',
+    timeMs: 0,
+    parameters: physicalProfiles.ci,
+    regions: [{ name: 'here', maxRttUs: 1000, minRttUs: [0] }],
+    landmarks: [],
+    plots: [{ farmer, index: 0, k: 16, region: 0 }],
+  }
+  const rules = chainRules({ ...genesis, parameters: { ...genesis.parameters, regionCapMilli: 1000 } })
+  const { epoch: space, hash } = genesisState(rules)
+  const h = harness({ parameters: ci })
+  const { ledger } = h.state.execution
+  const { state } = createDerivation(
+    { parameters: ci, epoch: h.epochZero, ledger, physicalGenesis: hash, space },
+    () => true,
+    () => true,
+  )
+  expect(frozenSpace(state).total).toBe(space.space)
 })
 
 test('half of the stake is gone: it leaks until the rest is a quorum, and not a coin is lost track of', () => {

@@ -1,3 +1,4 @@
+export * from './account-proof.ts'
 export * from './charges.ts'
 export * from './derive.ts'
 export * from './ledgers.ts'

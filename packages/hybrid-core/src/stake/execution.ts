@@ -53,7 +53,11 @@ export interface Outcome {
 
 /** What headers commit to as the state root under the hybrid. */
 export function stateRootOf({ ledger, stake }: Execution): Hash {
-  return hash('groundwork/hybrid-state/1', ledger.root, stakeRootOf(stake))
+  return combineRoots(ledger.root, stakeRootOf(stake))
+}
+
+export function combineRoots(ledgerRoot: Hash, stakeRoot: Hash): Hash {
+  return hash('groundwork/hybrid-state/1', ledgerRoot, stakeRoot)
 }
 
 /** Total: what cannot be executed is a no-op with a code, and counts as included. */
