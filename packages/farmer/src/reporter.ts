@@ -28,7 +28,7 @@ export interface FarmerReporter extends Reporting {
 }
 
 /** Older slots become known in a synchronisation, which says nothing about timelords. */
-const liveSlots = 8
+const liveSlots = 64
 
 export function createFarmerReporter(init: FarmerReporterInit): FarmerReporter {
   const { metrics, rules } = init
