@@ -4,8 +4,8 @@ import type { RelayNetwork } from '@groundwork/wan/relay'
 
 const loopback = { host: '127.0.0.1', port: 0 } as const
 /** Until the first slot: processes start, connect, and make their plots, so much each on a busy core. */
-const startMs = 4000
-const plottingMs = 500
+const startMs = 6000
+const plottingMs = 600
 
 /** Writes genesis, keys and configurations of a plan's farmers; the first slot begins when they should be ready. */
 export function writeFarm(plan: Plan, dir: string, relays: RelayNetwork): WrittenFarmers {

@@ -56,7 +56,7 @@ interface ProcessNode {
 const readyWithinMs = 30_000
 const graceMs = 3000
 /** A slot leaves room, a vote does not: where both want the same core, validators go first. */
-const farmerNiceness = 5
+const farmerNiceness = 10
 const logTailBytes = 500
 
 /** One process per planned node, validator or farmer. Every process it starts is ended by `close`, or with this process. */
