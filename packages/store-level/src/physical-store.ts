@@ -6,6 +6,7 @@ import {
   decodeSlotProof,
   encodeBlock,
   encodeSlotProof,
+  type SlotProof,
 } from '@groundwork/physical-core'
 import {
   type Bytes,
@@ -166,7 +167,7 @@ function createStore(level: Level<string, Bytes>, onFailure: PhysicalStoreInit['
     },
     async slots(seed, from, to) {
       await writing
-      const found = []
+      const found: SlotProof[] = []
       const range = { gte: number(from), lt: number(Math.min(lastSlot, to + 1)) }
       for await (const [key, value] of slots.iterator(range))
         if (equal(key.subarray(8), seed)) found.push(decodeSlotProof(plain(value)))
@@ -182,7 +183,7 @@ function createStore(level: Level<string, Bytes>, onFailure: PhysicalStoreInit['
         const value = await blocks.get(key.subarray(8))
         if (value !== undefined) stored.push(readBlock(value))
       }
-      const proofs = []
+      const proofs: SlotProof[] = []
       for await (const value of slots.values({ gte: number(firstSlot) }))
         proofs.push(decodeSlotProof(plain(value)))
       return { ...(snapshot === undefined ? {} : { snapshot }), blocks: stored, slots: proofs }
