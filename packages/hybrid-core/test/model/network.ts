@@ -267,7 +267,8 @@ export function createModel(init: ModelInit): Model {
 
 /** The newest final block that a farmer can carry on this branch: a cut of the segment if its last anchors are not here. */
 function candidateFor(tip: PhysicalNode, head: StakeBlock | null): StakeBlock | null {
-  let block = head
+  if (tip.mode.recorded !== null || head?.epoch !== tip.epoch) return null
+  let block: StakeBlock | null = head
   while (block !== null && !isOn(tip, block.anchor)) block = block.parent
   return block
 }

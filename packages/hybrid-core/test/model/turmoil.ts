@@ -15,7 +15,7 @@ export interface Turmoil {
 }
 
 /** Partitions of any shape after one another, stake that comes and goes, stalls, orphans; then everything is well again. */
-export function turmoil(seed: number, parameters: HybridParameters = demo): Turmoil {
+export function turmoil(seed: number, parameters: HybridParameters = demo, rest = 4000): Turmoil {
   const random = prng(`turmoil ${seed}`)
   const n = 12
   const model = createModel({
@@ -50,6 +50,6 @@ export function turmoil(seed: number, parameters: HybridParameters = demo): Turm
     if (random.chance(1, 2)) model.reorg(random.between(1, 50))
   }
   for (const validator of model.validators) validator.gone = false
-  model.run(4000)
+  model.run(rest)
   return { doubles, latest, lastFinal: model.slot - model.finalSlots.at(-1)! }
 }
