@@ -30,6 +30,8 @@ export interface Process {
 }
 
 let main: Promise<string> | undefined
+/** Of whatever a test started and did not end. */
+const children = new Set<ChildProcess>()
 
 /** A farmer's process with everything it printed. */
 export async function run(args: readonly string[]): Promise<Process> {
@@ -38,6 +40,8 @@ export async function run(args: readonly string[]): Promise<Process> {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...farmerEnvironment },
   })
+  children.add(child)
+  child.on('close', () => children.delete(child))
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (chunk) => (stdout += chunk))
@@ -163,6 +167,7 @@ export async function createCluster(init: ClusterInit): Promise<Cluster> {
     trace: (name) => readTrace(home(name).traceFile),
     async end() {
       await Promise.all([...running.keys()].map((name) => cluster.stop(name, 'SIGKILL')))
+      for (const child of children) child.kill('SIGKILL')
       for (const node of written.nodes) keepPlots(node)
       if (init.dir === undefined) rmSync(dir, { recursive: true, force: true })
     },
