@@ -39,8 +39,10 @@ export interface FarmerConfig extends CommonConfig {
   /** Where plots given as `{index, k}` lie, and are made. */
   readonly plotDir: string
   readonly plots: readonly ConfigPlot[]
-  /** Evaluates the VDF of every slot. */
+  /** Evaluates the VDF of the slots. */
   readonly timelord: boolean
+  /** Which of the network's timelords it is, from 0: the lowest that is there works, the others stand by. */
+  readonly timelordRank: number
   /** Under proof of work: nonces tried in a slot, for each plot. */
   readonly hashesPerSlot: number
   /** How far its clock is ahead (behind if negative), ms. */
@@ -77,6 +79,7 @@ export const farmerConfigSchema: z.ZodType<FarmerConfig> = z.strictObject({
   plotDir: path.default('plots'),
   plots: z.array(plot).max(64).default([]),
   timelord: z.boolean().default(false),
+  timelordRank: z.number().int().min(0).max(1_000).default(0),
   hashesPerSlot: z.number().int().min(0).max(1_000_000).default(256),
   clockOffsetMs: z.number().int().min(-86_400_000).max(86_400_000).default(0),
   peers: z

@@ -72,6 +72,7 @@ export function createFarmer(init: FarmerRoleInit): FarmerRole {
     config.timelord && rules.parameters.vdf.kind === 'wesolowski'
       ? createTimelordRole({
           rules,
+          rank: config.timelordRank,
           nowMs: monotonicMs,
           onEvaluated(proof, work) {
             reporter.evaluated(work)

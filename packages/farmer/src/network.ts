@@ -140,6 +140,7 @@ function writeNode(plan: FarmerPlan, node: FarmerNode, dir: string, genesis: str
     plotDir: 'plots',
     plots: Array.from({ length: node.plots }, (_, index) => ({ index, k: node.k })),
     timelord: node.timelord,
+    timelordRank: Math.max(0, plan.nodes.filter(({ timelord }) => timelord).indexOf(node)),
     hashesPerSlot: 256,
     clockOffsetMs: node.clockOffsetMs ?? 0,
     listen: plan.listen?.(name) ?? anyPort,

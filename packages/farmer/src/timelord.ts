@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   type ChainRules,
   epochOf,
@@ -13,6 +14,8 @@ type Evaluate = Extract<PhysicalEffect, { kind: 'evaluate' }>
 
 export interface TimelordInit {
   readonly rules: ChainRules
+  /** Which of the network's timelords this is, from 0. */
+  readonly rank: number
   readonly nowMs: () => number
   onEvaluated(proof: SlotProof, work: TimelordWork): void
   /** The threads failed: said, and the slot is given up; it is asked for again. */
@@ -27,7 +30,10 @@ export interface TimelordWork {
   readonly totalMs: number
 }
 
-/** Makes slot proofs in threads of low priority. */
+/**
+ * Makes slot proofs in threads of low priority. One proof of a slot is enough for everybody, so timelords of a higher
+ * rank give those of a lower one a part of the slot to come first, and work from the slot's start once nobody did.
+ */
 export interface TimelordRole {
   evaluate(effect: Evaluate): void
   /** What the core still wants; anything else is given up. */
@@ -37,12 +43,23 @@ export interface TimelordRole {
 
 /** Behind the node itself; a slot leaves room for it. */
 const niceness = 15
+/** Of a slot, for each lower rank: enough to evaluate, prove and hear of it from the other end of the world. */
+const standBackMilli = 700
+/** So often a timelord that leads looks whether a lower rank is back. */
+const probeSlots = 16
 
-export function createTimelordRole({ rules, nowMs, onEvaluated, onFault }: TimelordInit): TimelordRole {
+export function createTimelordRole(init: TimelordInit): TimelordRole {
+  const { rules, rank, nowMs, onEvaluated, onFault } = init
   const timelord = timelordWorker({ niceness, ...threadUrl('vdf-thread') })
+  const standBackMs = Math.floor((rank * rules.parameters.slotMs * standBackMilli) / 1_000)
   let running: { slot: Slot; seed: Hash; abort: AbortController } | null = null
+  let leads = rank === 0
 
   const run = async ({ slot, seed, previous, squarings }: Evaluate, signal: AbortSignal): Promise<void> => {
+    if (rank > 0 && (!leads || slot % probeSlots === 0)) {
+      await delay(standBackMs, undefined, { signal }).catch(() => {})
+      if (signal.aborted) return
+    }
     const beganMs = nowMs()
     const x = previous ?? hashToGroup(seed)
     const job = timelord.evaluate(x, squarings, slotContext(epochOf(rules, slot), slot), signal)
@@ -50,6 +67,8 @@ export function createTimelordRole({ rules, nowMs, onEvaluated, onFault }: Timel
     const evaluateMs = nowMs() - beganMs
     const proof = await job.proof
     if (signal.aborted) return
+    leads = true
+    running = null
     onEvaluated(
       { slot, seed, previous, y, proof },
       { slot, squarings, evaluateMs, totalMs: nowMs() - beganMs },
@@ -69,9 +88,14 @@ export function createTimelordRole({ rules, nowMs, onEvaluated, onFault }: Timel
     follow(wanted) {
       if (running === null) return
       if (wanted !== null && wanted.slot === running.slot && equal(wanted.seed, running.seed)) return
+      // somebody else's proof was first
+      leads = rank === 0
       running.abort.abort()
       running = null
     },
-    stop: () => timelord.stop(),
+    stop() {
+      running?.abort.abort()
+      return timelord.stop()
+    },
   }
 }

@@ -27,6 +27,7 @@ describe('a configuration', () => {
       plotDir: join(dir, 'plots'),
       plots: [{ file: join(dir, 'a.plot') }, { index: 3, k: 16 }],
       timelord: false,
+      timelordRank: 0,
       peers: [],
     })
   })
