@@ -12,7 +12,6 @@ export const validatorNodeFlags: readonly string[] = [
   '--max-semi-space-size=2',
   '--max-old-space-size=64',
   '--always-sparkplug',
-  '--single-threaded-gc',
 ]
 
 /** Environment of a validator process. */
