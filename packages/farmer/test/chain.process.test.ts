@@ -60,6 +60,10 @@ describe('two farmers and two timelords', () => {
   })
 
   it('say how they are', async () => {
+    await until('f1 farms beside both others', async () => {
+      const { mode, peers } = await cluster.status('f1')
+      return mode === 'farming' && peers.length === 2
+    })
     const status = await cluster.status('f1')
     expect(status).toMatchObject({ mode: 'farming', timelord: true, plotsRefused: 0, peers: ['f2', 'f3'] })
     expect(status.plots.map(({ active, located }) => active && located)).toEqual([true, true])
