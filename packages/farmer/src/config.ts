@@ -54,7 +54,7 @@ export interface FarmerConfig extends CommonConfig {
 export type FarmerByzantine = never
 export const farmerByzantineNames: readonly FarmerByzantine[] = []
 
-const { path, port, common } = pieces
+const { path, common } = pieces
 const plot = z.union(
   [
     z.strictObject({ file: path }),
@@ -82,18 +82,7 @@ export const farmerConfigSchema: z.ZodType<FarmerConfig> = z.strictObject({
   timelordRank: z.number().int().min(0).max(1_000).default(0),
   hashesPerSlot: z.number().int().min(0).max(1_000_000).default(256),
   clockOffsetMs: z.number().int().min(-86_400_000).max(86_400_000).default(0),
-  peers: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1).max(64),
-        peerId: z.string(),
-        host: z.string().min(1),
-        port,
-        dial: z.boolean(),
-      }),
-    )
-    .max(1_000)
-    .default([]),
+  peers: z.array(z.strictObject(pieces.peer)).max(1_000).default([]),
 })
 
 /** Throws `CONFIG_*` with one line that says what is wrong, where, and what would be right. */

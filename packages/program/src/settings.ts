@@ -32,10 +32,26 @@ const port: z.ZodType<number> = z.number().int().min(0).max(65_535)
 const address = z.strictObject({ host: z.string().min(1).default('127.0.0.1'), port: port.default(0) })
 const path = z.string().min(1)
 
+const peer = {
+  name: z.string().min(1).max(64),
+  peerId: z.string(),
+  host: z.string().min(1),
+  port,
+  dial: z.boolean(),
+}
+
 /** Pieces of a program's configuration schema. */
 export const pieces: {
   readonly path: z.ZodString
   readonly port: z.ZodType<number>
+  /** Where a peer is reached, and by whom. */
+  readonly peer: {
+    readonly name: z.ZodType<string>
+    readonly peerId: z.ZodType<string>
+    readonly host: z.ZodType<string>
+    readonly port: z.ZodType<number>
+    readonly dial: z.ZodType<boolean>
+  }
   readonly common: {
     readonly version: z.ZodType<1>
     readonly name: z.ZodType<string>
@@ -51,6 +67,7 @@ export const pieces: {
 } = {
   path,
   port,
+  peer,
   common: {
     version: z.literal(1),
     name: z

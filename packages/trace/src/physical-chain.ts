@@ -1,3 +1,4 @@
+import { lightBoundUs, roundTripMs } from '@groundwork/physical-core'
 import { largest } from './quantile.ts'
 import type { RecordOf } from './record.ts'
 import { aliveAtEnd, type Run, type RunFarmer } from './run.ts'
@@ -143,9 +144,6 @@ export function refusals(run: Run): Map<string, number> {
   return sums
 }
 
-/** Of a round trip between two regions, what light needs at least. */
-const lightShare = 0.6
-
 function unsupported(
   { plan }: Run,
   { region }: RunFarmer,
@@ -153,6 +151,6 @@ function unsupported(
 ): 'location-far' | 'location-contradicted' | null {
   if (inside)
     return rttUs > 1000 * (plan.physical?.nearMs ?? Number.POSITIVE_INFINITY) ? 'location-far' : null
-  const rttMs = (plan.delays[region]?.[claimed] ?? 0) + (plan.delays[claimed]?.[region] ?? 0)
-  return rttUs < 1000 * lightShare * rttMs ? 'location-contradicted' : null
+  const bound = lightBoundUs(roundTripMs(plan.delays, region, claimed))
+  return rttUs < bound ? 'location-contradicted' : null
 }

@@ -25,23 +25,14 @@ export interface Config extends CommonConfig {
   readonly peers: readonly ConfigPeer[]
 }
 
-const { path, port, common } = pieces
+const { path, common } = pieces
 
 const configSchema: z.ZodType<Config> = z.strictObject({
   ...common,
   genesis: path,
   validatorKey: path,
   peers: z
-    .array(
-      z.strictObject({
-        name: z.string().min(1).max(64),
-        validator: z.number().int().min(0),
-        peerId: z.string(),
-        host: z.string().min(1),
-        port,
-        dial: z.boolean(),
-      }),
-    )
+    .array(z.strictObject({ ...pieces.peer, validator: z.number().int().min(0) }))
     .max(1_000)
     .default([]),
 })

@@ -4,12 +4,10 @@ import {
   genesisState,
   type PhysicalGenesis,
   physicalProfiles,
+  regionsOf,
 } from '@groundwork/physical-core'
 import { farmersOf, type Plan, type PlannedPhysical } from '@groundwork/scenario'
 import { simulatedKey } from '../keys.ts'
-
-/** Of light in fibre over the emulated delay: nothing outside a region answers faster than this part of it. */
-const lightShare = 0.6
 
 /** The chain of a plan, with the simulator's own keys. `timeMs`: when slot 1 begins. */
 export function physicalRules(plan: Plan, physical: PlannedPhysical, timeMs: number): ChainRules {
@@ -22,7 +20,6 @@ export function physicalRules(plan: Plan, physical: PlannedPhysical, timeMs: num
       region: regions.indexOf(claims),
     })),
   )
-  const delayMs = (from: string, to: string): number => plan.delays[from]?.[to] ?? 0
   const genesis: PhysicalGenesis = {
     chain: `${plan.scenario}-${plan.seed}`,
     timeMs,
@@ -45,13 +42,7 @@ export function physicalRules(plan: Plan, physical: PlannedPhysical, timeMs: num
       regionCapMilli: physical.regionCapMilli,
       regionFloorMilli: physical.regionFloorMilli,
     },
-    regions: regions.map((name) => ({
-      name,
-      maxRttUs: physical.nearMs * 1000,
-      minRttUs: regions.map((other) =>
-        Math.floor((delayMs(name, other) + delayMs(other, name)) * 1000 * lightShare),
-      ),
-    })),
+    regions: regionsOf(regions, physical.nearMs, plan.delays),
     landmarks: [],
     plots,
   }
