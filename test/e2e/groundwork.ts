@@ -97,7 +97,7 @@ function runOf(child: ChildProcess, seen: Map<number, ProcessIdentity>, folder: 
     async until(text) {
       while (!stderr.includes(text)) {
         if (child.exitCode !== null || child.signalCode !== null)
-          throw new Error(`ended without "${text}": ${stderr}`)
+          throw new Error(`ended without "${text}": ${(await ended).stdout}${stderr}`)
         await delay(20)
       }
     },

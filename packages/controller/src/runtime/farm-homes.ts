@@ -19,7 +19,7 @@ export function writeFarm(plan: Plan, dir: string, relays: RelayNetwork): Writte
     ports: { p2p: 0, node: 0 },
     plan,
     layout: {
-      nodes: farmers.map(({ name }) => ({ name, address: loopback.host, control: loopback.host })),
+      nodes: plan.nodes.map(({ name }) => ({ name, address: loopback.host, control: loopback.host })),
     },
   }
   return writeFarmers({
