@@ -12,6 +12,7 @@ const allowed: Record<string, readonly string[]> = {
   'proof-of-space': ['primitives'],
   'physical-core': ['primitives'],
   'hybrid-core': ['primitives', 'ledger', 'stake-core', 'physical-core'],
+  'hybrid-host': ['primitives', 'ledger', 'stake-core', 'physical-core', 'hybrid-core'],
   vdf: ['primitives'],
   genesis: ['primitives', 'ledger', 'stake-core', 'physical-core'],
   host: ['primitives', 'ledger', 'stake-core', 'physical-core'],

@@ -1,0 +1,103 @@
+import type { DeriveContext, DeriveGenesis, DeriveState, PhysicalInput } from '@groundwork/hybrid-core'
+import type { OwnPlot, PlotId, Slot } from '@groundwork/physical-core'
+import type { Bytes, Hash } from '@groundwork/primitives'
+import type { Block, Certificate, Epoch, Evidence, Header, Verify } from '@groundwork/stake-core'
+import type { FollowerEffect, Hazard, VoteJournalEntry } from './effect.ts'
+import type { Ledgers, TransactionStatus } from './ledger.ts'
+
+/** `halt`: after a hazard the ledgers stay as they were, and a person decides. `follow-physical`: they follow the best branch. */
+export type OnConflict = 'halt' | 'follow-physical'
+
+export interface FollowerInit {
+  readonly genesis: DeriveGenesis
+  /** Shared with admission, through `verifiedSignatures`: nothing is verified twice. */
+  readonly verify: Verify
+  readonly verifySpace: DeriveContext['verifySpace']
+  readonly onConflict: OnConflict
+  /** For spaceTimeCost. */
+  readonly slotMs: number
+  /** Null: no validator, signs no recorded votes. */
+  readonly validator: Signer | null
+  /** Null: no farmer, signs no space votes. */
+  readonly farmer: Signer | null
+  /** Newest of `store-snapshot` that lies on the best branch; without one everything is derived from genesis. */
+  readonly snapshot?: Bytes
+  /** What `persist` wrote. */
+  readonly journal?: readonly VoteJournalEntry[]
+  /** Physical blocks below the tip whose states are kept. */
+  readonly keepBlocks?: number
+  /** A snapshot at every so many heights. */
+  readonly snapshotBlocks?: number
+}
+
+export interface Signer {
+  readonly publicKey: Bytes
+  readonly sign: (message: Bytes) => Bytes
+}
+
+/** The best branch went on, or another became the best. */
+export interface PhysicalStep {
+  /** What joined it, oldest first, at least one; on top of a block that the follower knows. */
+  readonly adopted: readonly PhysicalInput[]
+}
+
+/** Blocks of the stake chain that became final, oldest first, on top of what was told before; the certificate covers the last. */
+export interface FinalSegment {
+  readonly blocks: readonly Block[]
+  readonly certificate: Certificate
+}
+
+/**
+ * What a node that follows both chains makes of them. Total: bad input is recorded, never thrown. Deterministic in what
+ * is derived; what is delivered depends also on when certificates came.
+ */
+export interface HybridFollower {
+  readonly context: DeriveContext
+  physical(step: PhysicalStep): readonly FollowerEffect[]
+  /** Where the wall clock is: a tip that is old is no tip to sign or deliver on. */
+  clock(slot: Slot): readonly FollowerEffect[]
+  finalized(segment: FinalSegment): readonly FollowerEffect[]
+  /** Of another chain than ours: evidence, and a hazard. */
+  conflicting(segment: FinalSegment): readonly FollowerEffect[]
+  /** Votes that contradict each other, with headers of blocks they are for. */
+  accuse(evidence: Evidence, headers: readonly Header[]): readonly FollowerEffect[]
+  /** Plots that this node votes for. */
+  plots(own: readonly OwnPlot[]): readonly FollowerEffect[]
+  /** The answer to `look-up`. */
+  spaceProof(answer: SpaceProof): readonly FollowerEffect[]
+
+  /** Whether the state after this physical block is at hand: where feeding may begin. */
+  knows(hash: Hash): boolean
+  /** After a physical block within `keepBlocks` of the tip, on whatever branch. */
+  stateOf(hash: Hash): DeriveState | null
+  /** At the tip of the best branch. */
+  readonly state: DeriveState
+  /** Kappa below it. */
+  readonly confirmed: DeriveState
+  ledgers(): Ledgers
+  /** Null if none of the last blocks has it. */
+  transaction(id: Hash): TransactionStatus | null
+  /** R11: the epoch that validators sign in, as far as the physical chain decides: an exit counts once it is kappa deep. */
+  stakeEpoch(): StakeEpoch
+  readonly hazards: readonly Hazard[]
+  /** After a hazard under `halt`. */
+  readonly isHalted: boolean
+}
+
+export interface SpaceProof {
+  readonly plotId: PlotId
+  readonly window: number
+  readonly targetHash: Hash
+  readonly attempt: number
+  readonly proof: Bytes
+}
+
+export interface StakeEpoch {
+  readonly epoch: Epoch
+  /** RECORDED: nobody signs on the stake chain. */
+  readonly isRecorded: boolean
+  /** The confirmed state whose tip, ledger and epoch a new stake chain begins with. */
+  readonly base: DeriveState
+}
+
+export type CreateHybridFollower = (init: FollowerInit) => HybridFollower

@@ -1,0 +1,3 @@
+export type * from './effect.ts'
+export type * from './follower.ts'
+export type * from './ledger.ts'
