@@ -22,7 +22,16 @@ const allowed: Record<string, readonly string[]> = {
   wan: ['primitives'],
   scenario: ['primitives', 'wan'],
   trace: ['primitives', 'ledger', 'stake-core', 'physical-core', 'scenario'],
-  program: ['primitives', 'trace'],
+  program: [
+    'primitives',
+    'physical-core',
+    'host',
+    'physical-host',
+    'vdf',
+    'transport-libp2p',
+    'store-level',
+    'trace',
+  ],
   simulator: [
     'primitives',
     'ledger',

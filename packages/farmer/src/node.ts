@@ -1,12 +1,5 @@
 import { parsePhysicalGenesis } from '@groundwork/genesis'
-import { nodeSignatures, type PhysicalTopic, physicalTopics } from '@groundwork/host'
-import { type ChainRules, chainRules, slotAt } from '@groundwork/physical-core'
-import {
-  createChecker,
-  createCheckPool,
-  createPhysicalHost,
-  type PhysicalHost,
-} from '@groundwork/physical-host'
+import { type ChainRules, chainRules } from '@groundwork/physical-core'
 import { CodedError, type KeyPair, toHex } from '@groundwork/primitives'
 import {
   type Address,
@@ -18,9 +11,9 @@ import {
   type StartInit,
   serveApi,
 } from '@groundwork/program'
+import { openPhysicalNode, type PhysicalNode } from '@groundwork/program/physical'
 import { startingTipFact } from '@groundwork/trace'
-import { createTransport, type Libp2pTransport, peerIdOf } from '@groundwork/transport-libp2p'
-import { withoutVdfWarning } from '@groundwork/vdf/verify'
+import { peerIdOf } from '@groundwork/transport-libp2p'
 import { createFarmerApi } from './api.ts'
 import type { FarmerByzantine, FarmerConfig } from './config.ts'
 import { createFarmer, type FarmerRole } from './farmer-role.ts'
@@ -28,8 +21,6 @@ import { createItemIntake } from './item-intake.ts'
 import { createFarmerMetrics } from './metrics.ts'
 import { createFarmerReporter } from './reporter.ts'
 import { statusOf, vdfLag } from './status.ts'
-import { type Resumed, resume } from './storage.ts'
-import { threadUrl } from './threads.ts'
 
 /** What the line on standard output says when the node can be reached. */
 export interface FarmerReadyLine {
@@ -46,19 +37,9 @@ export type FarmerInit = StartInit<FarmerConfig, FarmerByzantine>
 export interface Running {
   readonly startedMs: number
   isStopped: boolean
-  disk?: Resumed
-  host?: PhysicalHost
+  physical?: PhysicalNode
   role?: FarmerRole
   api?: ApiServer
-  transport?: Libp2pTransport<PhysicalTopic>
-}
-
-const transportStopMs = 400
-/** An answer has some two megabytes at most, a block one. */
-const frameBytesMax = 4 * 1024 * 1024
-const clock = {
-  now: monotonicMs,
-  schedule: (afterMs: number, callback: () => void) => void setTimeout(callback, afterMs),
 }
 
 /**
@@ -71,57 +52,32 @@ export async function startFarmer(
   const { config, log } = init
   const rules = chainRules(parsePhysicalGenesis(readText(config.genesis, 'GENESIS')))
   const keys = readKeys(config, rules)
-  if (rules.parameters.vdf.kind === 'none') log.warn(withoutVdfWarning)
-  const wallMs = () => Date.now() + config.clockOffsetMs
   const running: Running = { startedMs: monotonicMs(), isStopped: false }
-  const slotNow = () => slotAt(rules.genesis, wallMs())
 
-  const metrics = createFarmerMetrics(() => ({
-    height: running.disk?.core.tip().height ?? 0,
-    slot: running.disk?.core.tip().slot ?? 0,
-    peers: running.transport?.connected().length ?? 0,
-    plots: running.role?.plots?.farmed.size ?? 0,
-    mempool: running.disk?.core.state.mempool.items.size ?? 0,
-    vdfLag: running.disk === undefined ? 0 : vdfLag(rules, running.disk.core, slotNow()),
-  }))
-  const disk = await resume({
-    dataDir: config.dataDir,
+  const metrics = createFarmerMetrics(() => {
+    const { physical, role } = running
+    const core = physical?.core
+    return {
+      height: core?.tip().height ?? 0,
+      slot: core?.tip().slot ?? 0,
+      peers: physical?.transport()?.connected().length ?? 0,
+      plots: role?.plots?.farmed.size ?? 0,
+      mempool: core?.state.mempool.items.size ?? 0,
+      vdfLag: physical === undefined ? 0 : vdfLag(rules, physical.core, physical.host.slotNow()),
+    }
+  })
+  /** Why the newest items were refused. */
+  let itemRefusal: string | null = null
+  const physical = await openPhysicalNode({
     rules,
+    dataDir: config.dataDir,
     key: keys.farmer,
     timelord: config.timelord,
-    slotNow: slotNow(),
+    clockOffsetMs: config.clockOffsetMs,
+    network: { self: config.name, networkKey: keys.network, listen: config.listen, peers: config.peers },
     log,
     onSync: metrics.synced,
     onFailure: init.onFailure,
-  })
-  running.disk = disk
-  const { core, journal, store } = disk
-  const reporter = createFarmerReporter({
-    config,
-    metrics,
-    rules,
-    core: () => core,
-    wallMs,
-    slotNow,
-    transportCounters: () => running.transport?.counters() ?? {},
-    takeRoundTrips: () => running.transport?.takeRoundTrips() ?? [],
-  })
-  const checker = createChecker(rules, nodeSignatures.verify)
-  const pool = createCheckPool({ genesis: rules.genesis, ...threadUrl('check-thread') })
-
-  /** Why the newest items were refused. */
-  let itemRefusal: string | null = null
-  const host = createPhysicalHost({
-    rules,
-    core,
-    journal,
-    store,
-    checker,
-    pool,
-    transport: () => running.transport,
-    clock,
-    wallMs,
-    random: Math.random,
     events: {
       observed(observation) {
         if (observation.kind === 'refused' && observation.what === 'item') itemRefusal = observation.reason
@@ -132,26 +88,44 @@ export async function startFarmer(
         reporter.tip(effect)
         role.tipMoved()
       },
-      refused: reporter.refused,
-      failed: init.onFailure,
+      refused: (reason) => reporter.refused(reason),
+      peerUp(peer) {
+        reporter.fact({ kind: 'peer-up', peer })
+        role.place.peerUp(peer)
+      },
+      peerDown(peer, reason) {
+        reporter.fact({ kind: 'peer-down', peer, reason })
+        role.place.peerDown(peer)
+      },
     },
     farm: (effect) => role.farm(effect),
     stepped: () => role.stepped(),
     extra: (from, frame) => role.place.onFrame(from, frame),
   })
-  running.host = host
+  running.physical = physical
+  const { core, store, host, checker } = physical
+  const reporter = createFarmerReporter({
+    config,
+    metrics,
+    rules,
+    core: () => core,
+    wallMs: physical.wallMs,
+    slotNow: host.slotNow,
+    transportCounters: () => physical.transport()?.counters() ?? {},
+    takeRoundTrips: () => physical.transport()?.takeRoundTrips() ?? [],
+  })
   const role: FarmerRole = createFarmer({
     config,
     rules,
     keys,
     log,
-    clock,
+    clock: physical.clock,
     core,
     host,
     checker,
     reporter,
     metrics,
-    transport: () => running.transport,
+    transport: physical.transport,
     onFailure: init.onFailure,
   })
   running.role = role
@@ -183,17 +157,10 @@ export async function startFarmer(
     host.stop()
     reporter.fact({ kind: 'node-stopped', reason })
     reporter.close()
-    const patience = new Promise<void>((resolve) => setTimeout(resolve, transportStopMs))
-    await Promise.all([
-      running.api?.close(),
-      Promise.race([running.transport?.stop(), patience]),
-      pool.stop(),
-      role.stop(),
-    ])
-    await journal.close()
-    await store.close()
+    await Promise.all([running.api?.close(), role.stop(), physical.stop()])
   }
 
+  let p2p: Address
   try {
     running.api = await serveApi(app, config.api)
     reporter.fact({
@@ -209,30 +176,7 @@ export async function startFarmer(
       byzantine: init.byzantine,
     })
     reporter.fact(startingTipFact(core.tip()))
-    running.transport = await createTransport<PhysicalTopic>({
-      self: config.name,
-      networkKey: keys.network,
-      listen: config.listen,
-      peers: config.peers,
-      topics: physicalTopics,
-      limits: { frameBytesMax, sendQueueBytesMax: frameBytesMax },
-      chainTag: toHex(rules.chainId).slice(0, 16),
-      acceptGossip: host.accept,
-      onError: (error) => init.onFailure(error),
-      events: {
-        frame: host.onFrame,
-        peerUp(peer) {
-          reporter.fact({ kind: 'peer-up', peer })
-          host.peerUp(peer)
-          role.place.peerUp(peer)
-        },
-        peerDown(peer, reason) {
-          reporter.fact({ kind: 'peer-down', peer, reason })
-          host.peerDown(peer)
-          role.place.peerDown(peer)
-        },
-      },
-    })
+    p2p = (await physical.connect()).listening()
   } catch (error) {
     await stop('start failed')
     throw error
@@ -243,7 +187,7 @@ export async function startFarmer(
   const ready: FarmerReadyLine = {
     name: config.name,
     pid: process.pid,
-    p2p: running.transport.listening(),
+    p2p,
     api: running.api.address,
     peerId: peerIdOf(keys.network),
   }

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type OwnPlot, plotIdOf } from '@groundwork/physical-core'
 import { type Bytes, CodedError, equal, type Hash, type Hex, toHex } from '@groundwork/primitives'
+import { threadUrl } from '@groundwork/program/physical'
 import { createPlot, openPlot, type Plot } from '@groundwork/proof-of-space'
 import type { ConfigPlot } from './config.ts'
-import { threadUrl } from './threads.ts'
 
 export interface FarmedPlot extends OwnPlot {
   /** Of the farmer's plots. */

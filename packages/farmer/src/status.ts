@@ -21,13 +21,13 @@ export function statusOf(
   rules: ChainRules,
   running: Running,
 ): FarmerStatus {
-  const { disk, host, role, transport } = running
-  const core = disk!.core
+  const { role } = running
+  const { core, host, transport } = running.physical!
   const tip = core.tip()
   const chain = core.chain()
   const { epoch } = chain
   const confirmed = core.confirmed()
-  const slotNow = host?.slotNow() ?? 0
+  const slotNow = host.slotNow()
   const window = Math.min(windowSlots, tip.slot)
   return {
     version: 1,
@@ -42,8 +42,8 @@ export function statusOf(
     epoch: epoch.number,
     difficulty: `${epoch.difficulty}`,
     confirmed: { height: confirmed.height, hash: toHex(confirmed.hash) },
-    peers: transport?.connected() ?? [],
-    syncingFrom: host?.syncingFrom ?? null,
+    peers: transport()?.connected() ?? [],
+    syncingFrom: host.syncingFrom ?? null,
     plots: (role?.own() ?? []).map(({ plotId, k }) => {
       const active = activePlot(chain, toHex(plotId))
       return { plot: toHex(plotId), k, active: active !== undefined, located: active?.located ?? false }

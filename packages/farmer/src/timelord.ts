@@ -7,8 +7,8 @@ import {
   type SlotProof,
 } from '@groundwork/physical-core'
 import { CodedError, equal, type Hash } from '@groundwork/primitives'
+import { threadUrl } from '@groundwork/program/physical'
 import { hashToGroup, slotContext, timelordWorker } from '@groundwork/vdf'
-import { threadUrl } from './threads.ts'
 
 type Evaluate = Extract<PhysicalEffect, { kind: 'evaluate' }>
 

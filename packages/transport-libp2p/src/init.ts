@@ -19,8 +19,8 @@ export interface TransportInit<T extends string = Topic> {
   readonly self: Peer
   /** A 32-byte ed25519 seed, the libp2p identity; not the key of a validator. */
   readonly networkKey: Bytes
-  /** An IP address; port 0 takes a free one. */
-  readonly listen: Address
+  /** An IP address; port 0 takes a free one. Null: takes no connections, only dials. */
+  readonly listen: Address | null
   /** Everybody who may connect. */
   readonly peers: readonly PeerAddress[]
   readonly events: TransportEvents<T>

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { noise } from '@chainsafe/libp2p-noise'
-import { type Bytes, CodedError, concat, keyPair } from '@groundwork/primitives'
+import { assert, type Bytes, CodedError, concat, keyPair } from '@groundwork/primitives'
 import { privateKeyFromRaw } from '@libp2p/crypto/keys'
 import type { Connection, ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
@@ -39,7 +39,11 @@ interface Dials {
 }
 
 /** A libp2p node over TCP, Noise and Yamux with everything off that dials, closes or delays connections on its own. */
-export async function createNode(networkKey: Bytes, listen: Address, gater: ConnectionGater): Promise<Node> {
+export async function createNode(
+  networkKey: Bytes,
+  listen: Address | null,
+  gater: ConnectionGater,
+): Promise<Node> {
   const privateKey = privateKeyFromRaw(concat(networkKey, keyPair(networkKey).publicKey))
   const onAnswer = new WeakMap<AbortSignal, () => void>()
   let dials: Dials | undefined
@@ -47,7 +51,7 @@ export async function createNode(networkKey: Bytes, listen: Address, gater: Conn
   const libp2p = await createLibp2p({
     start: false,
     privateKey,
-    addresses: { listen: [tcpAddress(listen)] },
+    addresses: { listen: listen === null ? [] : [tcpAddress(listen)] },
     transports: [tcp({ listenOpts: { noDelay: true }, dialOpts: { noDelay: true }, backlog: 511 })],
     connectionEncrypters: [
       (components) => {
@@ -102,16 +106,12 @@ export async function createNode(networkKey: Bytes, listen: Address, gater: Conn
         const reason = /EADDRINUSE/.test(String(error))
           ? 'the port is in use'
           : String(error).split('\n', 1)[0]
-        throw new CodedError(
-          'TRANSPORT_LISTEN',
-          `cannot listen on ${listen.host}:${listen.port}: ${reason}`,
-          {
-            ...listen,
-          },
-        )
+        const where = listen === null ? '' : ` on ${listen.host}:${listen.port}`
+        throw new CodedError('TRANSPORT_LISTEN', `cannot listen${where}: ${reason}`, { ...listen })
       }
     },
     listening() {
+      assert(listen !== null, 'this node listens')
       const [address] = libp2p.getMultiaddrs()
       const port = address?.getComponents().find((component) => component.name === 'tcp')?.value
       return { host: listen.host, port: port === undefined ? listen.port : Number(port) }

@@ -16,6 +16,7 @@ import { createPublications } from './publications.ts'
 import { type RoundTripSummary, type RoundTripWindow, roundTripWindow } from './round-trips.ts'
 
 export interface Libp2pTransport<T extends string = Topic> extends Transport<T> {
+  /** Only of a node that listens. */
   listening(): Address
   /** Peers that are up, by name. */
   connected(): Peer[]

@@ -18,8 +18,8 @@ import {
   type Slot,
 } from '@groundwork/physical-core'
 import { CodedError, type KeyPair } from '@groundwork/primitives'
-import type { Log } from '@groundwork/program'
 import { openPhysicalStore } from '@groundwork/store-level'
+import type { Log } from '../log.ts'
 
 export interface StorageInit {
   readonly dataDir: string

@@ -1,0 +1,2 @@
+export * from './node.ts'
+export { threadUrl } from './threads.ts'

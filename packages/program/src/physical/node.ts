@@ -1,0 +1,151 @@
+import {
+  type Clock,
+  type Journal,
+  nodeSignatures,
+  type PhysicalStore,
+  type PhysicalTopic,
+  physicalTopics,
+} from '@groundwork/host'
+import {
+  type ChainRules,
+  type Peer,
+  type PhysicalCore,
+  type PhysicalJournalEntry,
+  slotAt,
+} from '@groundwork/physical-core'
+import {
+  type Checker,
+  createChecker,
+  createCheckPool,
+  createPhysicalHost,
+  type PhysicalHost,
+  type PhysicalHostEvents,
+  type PhysicalHostInit,
+} from '@groundwork/physical-host'
+import { type Bytes, type KeyPair, toHex } from '@groundwork/primitives'
+import { createTransport, type Libp2pTransport, type PeerAddress } from '@groundwork/transport-libp2p'
+import { withoutVdfWarning } from '@groundwork/vdf/verify'
+import type { Log } from '../log.ts'
+import type { Address } from '../settings.ts'
+import { monotonicMs } from '../trace-writer.ts'
+import { resume } from './storage.ts'
+import { threadUrl } from './threads.ts'
+
+export interface PhysicalNodeInit extends Pick<PhysicalHostInit, 'farm' | 'stepped' | 'extra'> {
+  readonly rules: ChainRules
+  readonly dataDir: string
+  /** Signs blocks; null: the node only follows, and keeps no journal. */
+  readonly key: KeyPair | null
+  readonly timelord: boolean
+  /** How far its clock is ahead, ms. */
+  readonly clockOffsetMs: number
+  readonly network: {
+    readonly self: string
+    readonly networkKey: Bytes
+    /** Null: takes no connections. */
+    readonly listen: Address | null
+    readonly peers: readonly PeerAddress[]
+  }
+  readonly log: Log
+  readonly onSync: (durationMs: number) => void
+  readonly events: Omit<PhysicalHostEvents, 'failed'> & {
+    peerUp(peer: Peer): void
+    peerDown(peer: Peer, reason: string): void
+  }
+  /** The node cannot go on. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/** A node of the physical chain as every program runs one: its disk, the checks in threads, the host, a transport. */
+export interface PhysicalNode {
+  readonly rules: ChainRules
+  readonly core: PhysicalCore
+  readonly store: PhysicalStore
+  readonly journal: Journal<PhysicalJournalEntry>
+  readonly checker: Checker
+  readonly host: PhysicalHost
+  readonly clock: Clock
+  wallMs(): number
+  /** Undefined until it is connected. */
+  transport(): Libp2pTransport<PhysicalTopic> | undefined
+  /** Listens and dials. */
+  connect(): Promise<Libp2pTransport<PhysicalTopic>>
+  stop(): Promise<void>
+}
+
+const transportStopMs = 400
+/** An answer has some two megabytes at most, a block one. */
+const frameBytesMax = 4 * 1024 * 1024
+const clock: Clock = {
+  now: monotonicMs,
+  schedule: (afterMs, callback) => void setTimeout(callback, afterMs),
+}
+
+/** Reads what the disk holds. Nothing is said or heard before `connect`, nothing moves before `host.start`. */
+export async function openPhysicalNode(init: PhysicalNodeInit): Promise<PhysicalNode> {
+  const { rules, events, network, log } = init
+  if (rules.parameters.vdf.kind === 'none') log.warn(withoutVdfWarning)
+  const wallMs = (): number => Date.now() + init.clockOffsetMs
+  const { core, journal, store } = await resume({ ...init, slotNow: slotAt(rules.genesis, wallMs()) })
+  const checker = createChecker(rules, nodeSignatures.verify)
+  const pool = createCheckPool({ genesis: rules.genesis, ...threadUrl('check-thread') })
+  let transport: Libp2pTransport<PhysicalTopic> | undefined
+
+  const host = createPhysicalHost({
+    rules,
+    core,
+    journal,
+    store,
+    checker,
+    pool,
+    transport: () => transport,
+    clock,
+    wallMs,
+    random: Math.random,
+    events: { ...events, failed: init.onFailure },
+    ...(init.farm && { farm: init.farm }),
+    ...(init.stepped && { stepped: init.stepped }),
+    ...(init.extra && { extra: init.extra }),
+  })
+
+  return {
+    rules,
+    core,
+    store,
+    journal,
+    checker,
+    host,
+    clock,
+    wallMs,
+    transport: () => transport,
+    async connect() {
+      transport = await createTransport<PhysicalTopic>({
+        ...network,
+        topics: physicalTopics,
+        limits: { frameBytesMax, sendQueueBytesMax: frameBytesMax },
+        chainTag: toHex(rules.chainId).slice(0, 16),
+        acceptGossip: host.accept,
+        onError: init.onFailure,
+        events: {
+          frame: host.onFrame,
+          peerUp(peer) {
+            host.peerUp(peer)
+            events.peerUp(peer)
+          },
+          peerDown(peer, reason) {
+            host.peerDown(peer)
+            events.peerDown(peer, reason)
+          },
+        },
+      })
+      return transport
+    },
+    async stop() {
+      host.stop()
+      const patience = new Promise<void>((resolve) => setTimeout(resolve, transportStopMs))
+      await Promise.all([Promise.race([transport?.stop(), patience]), pool.stop()])
+      await journal.close()
+      await store.close()
+    },
+  }
+}
