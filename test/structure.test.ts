@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
@@ -91,7 +91,7 @@ const owners: Record<string, string> = {
 
 const packages = readdirSync(`${root}packages`)
 const sourcesOf = (folder: string) =>
-  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  (existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : [])
     .filter((path) => path.endsWith('.ts') && !path.includes('node_modules'))
     .map((path) => ({ path, text: readFileSync(`${folder}/${path}`, 'utf8') }))
 const statement =
