@@ -4,23 +4,31 @@ import type { Key } from '../mode/index.ts'
 import { creditBurstBytes } from '../params.ts'
 import { deferDeposits, stateRootOf, turnEpoch, validatorsOf } from '../stake/index.ts'
 import type { DeriveRecord } from './record.ts'
-import { nextValidators } from './segment.ts'
+import { nextValidators, type Position } from './segment.ts'
 import type { DeriveContext, DeriveState } from './state.ts'
 
-/** R11: after the terminal block, which is the new tip. Its seed was fixed before anybody knew who would propose it. */
+/** R11: after the terminal block, which is the new tip. */
 export function startEpoch(context: DeriveContext, state: DeriveState, records: DeriveRecord[]): DeriveState {
-  const { execution, tip } = state
-  const validators = nextValidators(context, state, execution, tip.height)
+  const { epoch, execution, tip } = successorOf(context, state)
+  return { ...enter(state, epoch, records), execution, anchored: execution, tip }
+}
+
+/**
+ * R11: where the next epoch begins, from the position after a terminal block. Its seed was fixed before anybody knew who
+ * would propose that block.
+ */
+export function successorOf(context: DeriveContext, position: Position): Position {
+  const { execution, tip, pending } = position
+  const validators = nextValidators(context, position, execution, tip.height)
   const turned = { ...execution, stake: turnEpoch(execution.stake) }
   const epoch = createEpoch({
-    chainId: state.epoch.chainId,
+    chainId: position.epoch.chainId,
     number: turned.stake.epoch,
     genesisHash: tip.hash,
     validators,
     seed: tip.parentSeed,
   })
-  const next = enter(state, epoch, records)
-  return { ...next, execution: turned, anchored: turned, tip: { ...tip, view: 0 } }
+  return { epoch, execution: turned, tip: { ...tip, view: 0 }, pending }
 }
 
 /** PHYS: after an exit, an epoch that begins with the state after the exit block and is named after it. */

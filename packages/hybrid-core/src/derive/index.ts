@@ -1,6 +1,7 @@
 export * from './account-proof.ts'
 export * from './charges.ts'
 export * from './derive.ts'
+export { successorOf } from './epochs.ts'
 export * from './ledgers.ts'
 export * from './loss.ts'
 export type * from './record.ts'
