@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { describeDocker } from './docker.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -41,13 +41,15 @@ diff /run/before /run/after
 docker/engine stop
 echo same`
 
+const describeRoot = process.getuid?.() === 0 ? describeDocker : describe.skip
+
 function inNamespaces(script: string) {
   const { XDG_RUNTIME_DIR: _, ...env } = process.env
   const own = ['--mount', '--net', '--pid', '--fork', '--mount-proc', '--kill-child']
   return spawnSync('unshare', [...own, 'bash', '-c', script], { cwd: root, encoding: 'utf8', env })
 }
 
-describeDocker.skipIf(process.getuid?.() !== 0)('docker/engine stop', () => {
+describeRoot('docker/engine stop', () => {
   it.each([
     ['an engine that runs', ''],
     ['an engine that was killed', 'kill -9 "$(cat /run/groundwork-engine/pid)"'],
