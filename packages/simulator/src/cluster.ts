@@ -19,7 +19,7 @@ import { simulatedChain } from './keys.ts'
 import { type LinkFaults, linkFaults } from './link-faults.ts'
 import { type Monitor, monitor } from './monitor.ts'
 import { type SimulatedNetwork, simulatedNetwork } from './network.ts'
-import { type NodeFact, type SimulatedNode, simulatedNode } from './node.ts'
+import { type Beside, type NodeFact, type SimulatedNode, simulatedNode } from './node.ts'
 import { type VirtualTime, virtualTime } from './virtual-time.ts'
 
 export interface ClusterNode {
@@ -28,6 +28,7 @@ export interface ClusterNode {
   /** Position in the validator set; two nodes with the same one are twins. */
   readonly validator: ValidatorIndex
   readonly byzantine?: Strategy | null
+  readonly beside?: Beside
 }
 
 export interface ClusterInit {
@@ -197,6 +198,7 @@ export function cluster(init: ClusterInit): Cluster {
         corrupt: spec.byzantine === null || spec.byzantine === undefined ? null : behave(spec.byzantine),
         syncMs: () => init.syncMs?.(name, disk) ?? 0,
         observe,
+        ...(spec.beside === undefined ? {} : { beside: spec.beside }),
       }),
     )
   }

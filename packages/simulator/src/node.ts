@@ -13,6 +13,7 @@ import type {
   Verify,
 } from '@groundwork/stake-core'
 import { type SimulatedDisk, simulatedDisk } from './disk.ts'
+import { type Life, lifecycle } from './lifecycle.ts'
 import type { SimulatedNetwork } from './network.ts'
 import { createProcess, type Process } from './process.ts'
 import type { VirtualTime } from './virtual-time.ts'
@@ -51,6 +52,16 @@ export interface NodeInit {
   /** How long a sync of the disk takes. */
   readonly syncMs: () => number
   readonly observe: (node: SimulatedNode, fact: NodeFact) => void
+  /** What else the process runs, on the same disk and under the same fate. */
+  readonly beside?: Beside
+}
+
+/** A part of a process that lives and dies with it. */
+export interface Beside {
+  began(life: Life): void
+  ended(): void
+  setPaused(paused: boolean): void
+  wiped(): void
 }
 
 /** One validator process with its disk: it may die at any moment, also between two effects of one step. */
@@ -84,8 +95,10 @@ export function simulatedNode(init: NodeInit): SimulatedNode {
   let busyUntilMs = 0
   let effectsLeft = Number.POSITIVE_INFINITY
   let process: Process | undefined
-  let paused = false
-  const held: (() => void)[] = []
+  const lives = lifecycle(time, (paused) => {
+    network.setPaused(index, paused)
+    init.beside?.setPaused(paused)
+  })
 
   const disk = simulatedDisk(init.genesis, () => {
     const syncMs = init.syncMs()
@@ -94,20 +107,20 @@ export function simulatedNode(init: NodeInit): SimulatedNode {
   })
 
   const kill = (reason = 'killed'): void => {
-    if (process === undefined) return
-    process.driver.stop()
+    if (!lives.end()) return
+    process?.driver.stop()
     process = undefined
-    held.length = 0
-    paused = false
     busyUntilMs = 0
     disk.crash(time.now())
     network.detach(index)
+    init.beside?.ended()
     init.observe(node, { kind: 'stopped', reason })
   }
 
   const start = (): void => {
-    if (process !== undefined) return
+    if (lives.running) return
     effectsLeft = Number.POSITIVE_INFINITY
+    const life = lives.begin()
     const own: Process = createProcess(init, node, disk, {
       mayPerform() {
         if (--effectsLeft > 0) return true
@@ -116,27 +129,28 @@ export function simulatedNode(init: NodeInit): SimulatedNode {
       },
       /** Runs `action` when the process is neither paused nor waiting for its disk, unless it has died by then. */
       whenIdle(action) {
-        const attempt = (): void => {
-          if (process !== own) return
-          if (paused) held.push(attempt)
-          else if (busyUntilMs > time.now()) time.at(busyUntilMs, attempt)
-          else action()
-        }
+        const attempt = (): void =>
+          life.whenRunning(() => {
+            if (busyUntilMs > time.now()) time.at(busyUntilMs, attempt)
+            else action()
+          })
         attempt()
       },
       /** Runs an effect's outside part once the writes before it are durable. */
       whenDurable(action) {
-        if (process !== own) return
+        if (life.over) return
         if (busyUntilMs <= time.now()) return action()
         time.at(busyUntilMs, () => {
-          if (process === own) action()
+          if (!life.over) action()
         })
       },
     })
     process = own
     init.observe(node, { kind: 'started' })
     own.driver.deliver({ kind: 'start', signing: true })
-    if (process === own) network.attach(index, own.endpoint)
+    if (life.over) return
+    network.attach(index, own.endpoint)
+    init.beside?.began(life)
   }
 
   const node: SimulatedNode = {
@@ -146,10 +160,10 @@ export function simulatedNode(init: NodeInit): SimulatedNode {
     disk,
     clockRate: 1,
     get running() {
-      return process !== undefined
+      return lives.running
     },
     get paused() {
-      return paused
+      return lives.paused
     },
     get core() {
       return process?.core
@@ -159,23 +173,15 @@ export function simulatedNode(init: NodeInit): SimulatedNode {
     killWithin(effects) {
       effectsLeft = effects
     },
-    pause() {
-      if (process === undefined || paused) return
-      paused = true
-      network.setPaused(index, true)
-    },
-    resume() {
-      if (!paused) return
-      paused = false
-      network.setPaused(index, false)
-      for (const action of held.splice(0)) action()
-    },
+    pause: lives.pause,
+    resume: lives.resume,
     wipe() {
       kill('wiped')
       disk.wipe()
+      init.beside?.wiped()
     },
     submit(transactions) {
-      return process === undefined || paused ? 'unreachable' : process.submit(transactions)
+      return process === undefined || lives.paused ? 'unreachable' : process.submit(transactions)
     },
   }
   return node

@@ -15,7 +15,7 @@ import { audit } from './audit.ts'
 import { type Cluster, cluster, heightOf } from './cluster.ts'
 import { simulatedAccounts, simulatedBalance, simulatedKey } from './keys.ts'
 import type { NodeFact, SimulatedNode } from './node.ts'
-import { createFarm } from './physical/farm.ts'
+import { createFarm, type Farm } from './physical/farm.ts'
 import { startTimeline } from './plan-timeline.ts'
 import { virtualTime } from './virtual-time.ts'
 import { startWorkload } from './workload.ts'
@@ -26,6 +26,9 @@ export interface Simulation {
   advance(untilMs: number): void
   readonly done: boolean
   readonly nowMs: number
+  /** For reading: the validators, and the nodes of the physical chain; null without any. */
+  readonly world: Cluster | null
+  readonly farm: Farm | null
   result(): SimulationResult
 }
 
@@ -74,7 +77,15 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
   const farm =
     physical === undefined
       ? null
-      : createFarm({ plan, physical, table, time, random: prng(`${plan.seed}`).split('farm'), emit: record })
+      : createFarm({
+          plan,
+          physical,
+          table,
+          time,
+          random: prng(`${plan.seed}`).split('farm'),
+          followers: validators.map(({ name }) => name),
+          emit: record,
+        })
   const rejected = new Map<string, Record<string, number>>()
   let epochFact: EpochRecord | undefined
   const observe = (node: SimulatedNode, fact: NodeFact): void => {
@@ -105,7 +116,10 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
     const epoch = epochOf(genesis)
     epochFact = epochRecord(epoch)
     return cluster({
-      nodes: validators.map(({ name, validator }) => ({ name, validator })),
+      nodes: validators.map(({ name, validator }) => {
+        const beside = farm?.followers.get(name)
+        return { name, validator, ...(beside === undefined ? {} : { beside }) }
+      }),
       weights: weightsOf(plan),
       seed: plan.seed,
       parameters: genesis.parameters,
@@ -172,6 +186,8 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
     get nowMs() {
       return nowMs()
     },
+    world,
+    farm,
     result: () => ({
       auditHash: fingerprint.digest(),
       viewChanges: world?.monitor.viewChanges ?? 0,

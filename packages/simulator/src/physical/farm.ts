@@ -8,6 +8,7 @@ import { simulatedKey } from '../keys.ts'
 import { networkOf, type SimulatedNetwork } from '../network.ts'
 import type { VirtualTime } from '../virtual-time.ts'
 import { type SimulatedFarmer, simulatedFarmer } from './farmer.ts'
+import { type SimulatedFollower, simulatedFollower } from './follower.ts'
 import { physicalRules } from './genesis.ts'
 import { type FarmMessage, farmMessageBytes } from './messages.ts'
 import { privateFork } from './private-fork.ts'
@@ -18,6 +19,8 @@ export interface FarmInit {
   readonly table: LiveLinkTable
   readonly time: VirtualTime
   readonly random: Prng
+  /** Who follows the chain without farming, by name. */
+  readonly followers: readonly string[]
   emit(node: string, fact: TraceFact): void
 }
 
@@ -25,6 +28,8 @@ export interface FarmInit {
 export interface Farm {
   readonly rules: ChainRules
   readonly farmers: readonly SimulatedFarmer[]
+  /** By name. They live and die with the processes that they are parts of. */
+  readonly followers: ReadonlyMap<string, SimulatedFollower>
   readonly network: SimulatedNetwork<FarmMessage>
   /** All are connected to each other, and the chain has begun. */
   isReady(): boolean
@@ -36,13 +41,14 @@ export interface Farm {
 /** Time for connections before the first slot. */
 const firstSlotMs = 2000
 
-export function createFarm({ plan, physical, table, time, random, emit }: FarmInit): Farm {
+export function createFarm(init: FarmInit): Farm {
+  const { plan, physical, table, time, random, emit } = init
   const planned = farmersOf(plan.nodes)
   const rules = physicalRules(plan, physical, firstSlotMs)
   const names = planned.map(({ name }) => name)
   const network = networkOf<FarmMessage>({
     table,
-    names,
+    names: [...names, ...init.followers],
     time,
     random: random.split('network'),
     timing: defaultConnectionTiming,
@@ -64,16 +70,23 @@ export function createFarm({ plan, physical, table, time, random, emit }: FarmIn
       emit: (fact) => emit(node.name, fact),
     }),
   )
+  const isFarmer = (name: string): boolean => names.includes(name)
+  const followers = init.followers.map((name): [string, SimulatedFollower] => [
+    name,
+    simulatedFollower({ name, rules, time, network, random: random.split(name), isFarmer }),
+  ])
+  const nodes = [...farmers, ...followers.map(([, follower]) => follower)]
   return {
     rules,
     farmers,
+    followers: new Map(followers),
     network,
     isReady: () =>
-      farmers.every(
-        ({ core, index }) =>
+      nodes.every(
+        ({ core, index, isConnected }) =>
           core !== undefined &&
           core.tip().height > 0 &&
-          farmers.every((other) => other.index === index || network.connected(index, other.index)),
+          farmers.every(({ name, index: other }) => other === index || isConnected(name)),
       ),
     start() {
       for (const farmer of farmers) farmer.start()

@@ -1,0 +1,213 @@
+import {
+  type ChainRules,
+  createChainSync,
+  createPhysicalCore,
+  type OwnPlot,
+  type PhysicalCore,
+  type PhysicalEffect,
+  type PhysicalEvent,
+  type PhysicalMessage,
+  type PhysicalObservation,
+  slotAt,
+  slotStartMs,
+} from '@groundwork/physical-core'
+import { type Bytes, equal, type Prng } from '@groundwork/primitives'
+import type { TraceFact } from '@groundwork/trace'
+import type { Life } from '../lifecycle.ts'
+import type { SimulatedNetwork } from '../network.ts'
+import type { VirtualTime } from '../virtual-time.ts'
+import type { FarmerDisk } from './disk.ts'
+import type { FarmMessage } from './messages.ts'
+import { modelEvaluationMs, modelProof, modelSlotProof, modelTickets } from './model.ts'
+import { createPeers } from './peers.ts'
+import type { Tactic, TacticFactory } from './tactic.ts'
+
+export type TipEffect = Extract<PhysicalEffect, { kind: 'tip' }>
+
+/** What a process does on the physical chain in one of its lives. */
+export interface PhysicalPartInit {
+  readonly rules: ChainRules
+  readonly life: Life
+  readonly time: VirtualTime
+  /** How far the process's clock is ahead, ms. */
+  readonly skewMs: number
+  readonly network: SimulatedNetwork<FarmMessage>
+  /** In that network. */
+  readonly index: number
+  readonly random: Prng
+  readonly disk: FarmerDisk
+  /** Whose blocks it makes; null: it follows. */
+  readonly farming: Farming | null
+  /** With whom it speaks. */
+  speaksWith(peer: string): boolean
+  emit(fact: TraceFact): void
+  refuse(reason: string): void
+  tip(effect: TipEffect, core: PhysicalCore): void
+  observed(observation: PhysicalObservation, core: PhysicalCore): void
+  /** True if the message was for another part than the chain. */
+  receive(from: string, message: FarmMessage): boolean
+  /** A slot begins. */
+  ticked(slot: number): void
+}
+
+export interface Farming {
+  readonly publicKey: Bytes
+  sign(message: Bytes): Bytes
+  readonly plots: readonly OwnPlot[]
+  readonly timelord: boolean
+  readonly tactic: TacticFactory | null
+}
+
+export interface PhysicalPart {
+  readonly core: PhysicalCore
+  /** Connected to it, and spoken with. */
+  readonly peers: ReadonlySet<string>
+  slotNow(): number
+  step(event: PhysicalEvent): void
+  send(to: string, message: FarmMessage): void
+  start(): void
+}
+
+const lookUpMs = 1
+const provingMs = 6
+const statusEverySlots = 4
+
+export function createPhysicalPart(init: PhysicalPartInit): PhysicalPart {
+  const { rules, life, time, network, index, skewMs, disk, farming, emit } = init
+  const core = createPhysicalCore({
+    rules,
+    farmer: farming === null ? null : { publicKey: farming.publicKey, sign: farming.sign },
+    timelord: farming?.timelord ?? false,
+    stored: disk.stored(),
+  })
+  const connected = new Set<string>()
+  const slotNow = (): number => slotAt(rules.genesis, time.now() + skewMs)
+  const send = (to: string, message: FarmMessage): void => {
+    if (!life.over) network.send(index, network.indexOf(to), message)
+  }
+  const broadcast = (message: PhysicalMessage): void => {
+    for (const peer of connected) send(peer, message)
+  }
+
+  const step = (event: PhysicalEvent): void => {
+    if (life.over) return
+    for (const effect of core.step(event)) perform(effect)
+    if (event.kind !== 'clock') peers.sync({ kind: 'progress' })
+    tactic?.stepped()
+  }
+
+  const perform = (effect: PhysicalEffect): void => {
+    switch (effect.kind) {
+      case 'persist':
+      case 'store-block':
+      case 'store-slot':
+      case 'store-snapshot':
+        return disk.keep(effect)
+      case 'broadcast':
+        return tactic?.withholds(effect.message) === true ? undefined : broadcast(effect.message)
+      case 'tip':
+        return init.tip(effect, core)
+      case 'look-up': {
+        const { plotId, k, slot, seed, slotChallenge } = effect
+        const tickets = modelTickets(plotId, k, slotChallenge)
+        return life.schedule(lookUpMs, () => step({ kind: 'looked-up', plotId, slot, seed, tickets }))
+      }
+      case 'prove': {
+        const { plotId, slot, seed, quality, handle } = effect
+        const k = farming?.plots.find((plot) => equal(plot.plotId, plotId))?.k ?? 0
+        const proof = modelProof(rules, k, handle)
+        return life.schedule(provingMs, () => step({ kind: 'proved', plotId, slot, seed, quality, proof }))
+      }
+      case 'evaluate':
+        return evaluate(effect)
+      case 'fetch':
+        return peers.fetch(effect.want, effect.hint)
+      case 'observe': {
+        const { observation } = effect
+        if (observation.kind === 'refused') return init.refuse(observation.reason)
+        return init.observed(observation, core)
+      }
+    }
+  }
+
+  /** What is asked for later replaces it: by then the core wants another slot. */
+  const evaluate = (asked: Extract<PhysicalEffect, { kind: 'evaluate' }>): void => {
+    const { slot, seed, previous, squarings } = asked
+    const evaluateMs = modelEvaluationMs(squarings)
+    life.schedule(evaluateMs, () => {
+      const { evaluating } = core.state
+      if (evaluating?.slot !== slot || !equal(evaluating.seed, seed)) return
+      emit({ kind: 'vdf', slot, evaluateMs, lagSlots: Math.max(0, slotNow() - slot) })
+      step({ kind: 'evaluated', proof: modelSlotProof(slot, seed, previous) })
+    })
+  }
+
+  const tickAfter = (slot: number): void =>
+    life.schedule(Math.max(0, slotStartMs(rules.genesis, slot + 1) - skewMs - time.now()), tick)
+  const tick = (): void => {
+    const slot = slotNow()
+    step({ kind: 'clock', slot })
+    if (life.over) return
+    init.ticked(slot)
+    if (slot % statusEverySlots === 0) broadcast(ownStatus())
+    tickAfter(slot)
+  }
+  const ownStatus = (): PhysicalMessage => ({ kind: 'status', status: tactic?.status() ?? core.tip() })
+
+  const receive = (from: string, message: FarmMessage): void => {
+    if (init.receive(from, message)) return
+    const own = message as PhysicalMessage
+    if (tactic?.receives(from, own) !== true) peers.receive(from, own)
+  }
+
+  const peers = createPeers({
+    core,
+    sync: createChainSync(),
+    disk,
+    genesisHash: rules.chainId,
+    random: init.random,
+    peers: () => [...connected],
+    send,
+    step,
+    refuse: init.refuse,
+    schedule: life.schedule,
+  })
+  const tactic: Tactic | null =
+    farming?.tactic?.({
+      rules,
+      core,
+      broadcast,
+      step,
+      deliver: (from, message) => peers.receive(from, message),
+      block: (hash, ancestors) => disk.lineage(hash, ancestors).map(({ block }) => block),
+    }) ?? null
+
+  return {
+    core,
+    peers: connected,
+    slotNow,
+    step,
+    send,
+    start() {
+      step({ kind: 'plots', plots: farming?.plots ?? [] })
+      step({ kind: 'start', slot: slotNow() })
+      network.attach(index, {
+        receive: (from, message) => life.whenRunning(() => receive(from, message)),
+        peerUp: (peer) =>
+          life.whenRunning(() => {
+            if (!init.speaksWith(peer)) return
+            connected.add(peer)
+            emit({ kind: 'peer-up', peer })
+            send(peer, ownStatus())
+          }),
+        peerDown: (peer, reason) =>
+          life.whenRunning(() => {
+            if (!connected.delete(peer)) return
+            emit({ kind: 'peer-down', peer, reason })
+            peers.sync({ kind: 'peer-down', peer })
+          }),
+      })
+      tickAfter(slotNow())
+    },
+  }
+}
