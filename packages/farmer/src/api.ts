@@ -1,6 +1,6 @@
 import { blockHashOf, type CheckedBlock, type PhysicalBlock } from '@groundwork/physical-core'
 import { fromHex, toHex } from '@groundwork/primitives'
-import { type AppInit, blockId, createApp, postJson, refuse } from '@groundwork/program'
+import { type AppInit, blockId, createApp, getPhysicalFrames, postJson, refuse } from '@groundwork/program'
 import type { Hono } from 'hono'
 import * as z from 'zod'
 import type { SubmittedItem } from './item-intake.ts'
@@ -60,6 +60,8 @@ export interface FarmerApiInit extends AppInit {
   blockByHash(hash: Uint8Array): Promise<CheckedBlock | undefined>
   blockByHeight(height: number): Promise<CheckedBlock | undefined>
   submit(encoded: readonly string[]): readonly SubmittedItem[]
+  /** Of the physical chain's protocol: the answer to a request. */
+  frame(request: Uint8Array): Promise<Uint8Array | null>
 }
 
 const maxItems = 64
@@ -86,6 +88,7 @@ export function createFarmerApi(init: FarmerApiInit): Hono {
     if (found === undefined) return refuse(context, 404, 'BLOCK_UNKNOWN', 'no such block on the best chain')
     return context.json(blockAnswer(found.block))
   })
+  getPhysicalFrames(app, init.frame)
   postJson(app, {
     path: '/v1/items',
     maxBytes: maxBodyBytes,

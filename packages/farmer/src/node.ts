@@ -146,6 +146,7 @@ export async function startFarmer(
       return hash === undefined ? undefined : store.blockByHash(hash)
     },
     submit,
+    frame: physical.frame,
     hub: reporter.hub,
     metrics,
     onError: (error) => log.error({ err: error }, 'a request failed'),

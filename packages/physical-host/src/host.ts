@@ -27,7 +27,7 @@ import type { CheckPool } from './check-pool.ts'
 import { createFetcher } from './fetcher.ts'
 import { type Acceptance, createInbound } from './inbound.ts'
 import { topicOf } from './messages.ts'
-import { createServer } from './server.ts'
+import { createServer, type PhysicalServer } from './server.ts'
 import { createSlotClock } from './slot-clock.ts'
 import { createSyncDriver } from './sync-driver.ts'
 
@@ -83,6 +83,8 @@ export interface PhysicalHost {
   peerDown(peer: Peer): void
   /** Starts the core and the clock. */
   start(): void
+  /** What a peer would be answered, for those who ask in another way. */
+  answer: PhysicalServer
   /** Where the wall clock is. */
   slotNow(): Slot
   /** Some peer has said how its chain is. */
@@ -180,7 +182,7 @@ export function createPhysicalHost(init: PhysicalHostInit): PhysicalHost {
     nowMs: clock.now,
   })
   const sync = createSyncDriver({ core, clock, send, requests: fetcher.requests, refused })
-  const serve = createServer({ rules, core, store, send })
+  const serve = createServer({ rules, core, store })
   const answers: Answers = createAnswers({
     core,
     checker,
@@ -213,7 +215,10 @@ export function createPhysicalHost(init: PhysicalHostInit): PhysicalHost {
       case 'slots-request': {
         if (!limiter.take(from)) return refused('requests-too-many', from, false)
         const before = serving.get(from) ?? Promise.resolve()
-        const done = before.then(() => (loop.stopped ? undefined : serve(message, from)))
+        const done = before.then(async () => {
+          const answer = loop.stopped ? null : await serve(message)
+          if (answer !== null) send(from, answer)
+        })
         // A store that cannot be read fails at its next write; a request alone must not end the node.
         serving.set(
           from,
@@ -266,6 +271,7 @@ export function createPhysicalHost(init: PhysicalHostInit): PhysicalHost {
       loop.push(() => ({ kind: 'start', slot: slots.now() }))
       slots.start()
     },
+    answer: serve,
     slotNow: slots.now,
     get isInformed() {
       return isInformed

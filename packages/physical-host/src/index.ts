@@ -1,6 +1,8 @@
 export type { BlockVerdict, Checker, VerifySignature } from './check.ts'
 export { createChecker, slotClaim } from './check.ts'
 export { type CheckPool, type CheckPoolInit, createCheckPool } from './check-pool.ts'
+export { createFrameServer } from './frame-server.ts'
 export * from './host.ts'
 export type { Acceptance } from './inbound.ts'
 export { messageIn, topicOf } from './messages.ts'
+export type { PhysicalRequest, PhysicalServer } from './server.ts'

@@ -3,7 +3,6 @@ import {
   type ChainRules,
   maxBlocksPerAnswer,
   maxSlotsPerAnswer,
-  type Peer,
   type PhysicalBlock,
   type PhysicalCore,
   type PhysicalMessage,
@@ -11,20 +10,24 @@ import {
 } from '@groundwork/physical-core'
 import { equal, type Hash } from '@groundwork/primitives'
 
-type Request = Extract<PhysicalMessage, { kind: 'block-request' | 'range-request' | 'slots-request' }>
+export type PhysicalRequest = Extract<
+  PhysicalMessage,
+  { kind: 'block-request' | 'range-request' | 'slots-request' }
+>
+/** Null: nothing to say. */
+export type PhysicalServer = (request: PhysicalRequest) => Promise<PhysicalMessage | null>
 
 export interface ServerInit {
   readonly rules: ChainRules
   readonly core: Pick<PhysicalCore, 'chainOf' | 'hashAt' | 'heights'>
   readonly store: PhysicalStore
-  send(to: Peer, message: PhysicalMessage): void
 }
 
 /** An answer stops growing here; the asker comes back. */
 const maxAnswerBytes = 2 * 1024 * 1024
 
-/** Answers peers' requests from the store. Nobody is answered who asks for a block that is not here. */
-export function createServer({ rules, core, store, send }: ServerInit) {
+/** Answers requests from the store. Nobody is answered who asks for a block that is not here. */
+export function createServer({ rules, core, store }: ServerInit): PhysicalServer {
   /** Of a block of the best chain. */
   const heightOf = async (hash: Hash): Promise<number | null> => {
     if (equal(hash, rules.chainId)) return 0
@@ -70,19 +73,18 @@ export function createServer({ rules, core, store, send }: ServerInit) {
     return blocks
   }
 
-  return async (request: Request, from: Peer): Promise<void> => {
+  return async (request) => {
     switch (request.kind) {
       case 'block-request': {
         const blocks = await ancestors(request.hash, Math.min(request.ancestors + 1, maxBlocksPerAnswer))
-        if (blocks.length > 0) send(from, { kind: 'blocks', blocks })
-        return
+        return blocks.length > 0 ? { kind: 'blocks', blocks } : null
       }
       case 'range-request':
-        return send(from, { kind: 'blocks', blocks: await range(request.locator, request.max) })
+        return { kind: 'blocks', blocks: await range(request.locator, request.max) }
       case 'slots-request': {
         const to = Math.min(request.to, request.from + maxSlotsPerAnswer - 1)
-        if (request.from > to) return
-        send(from, { kind: 'slots', proofs: await store.slots(request.seed, request.from, to) })
+        if (request.from > to) return null
+        return { kind: 'slots', proofs: await store.slots(request.seed, request.from, to) }
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http'
-import { CodedError } from '@groundwork/primitives'
+import { CodedError, fromHex } from '@groundwork/primitives'
 import { serve } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
@@ -92,6 +92,50 @@ export function postJson<Body>(app: Hono, { path, maxBytes, schema, shape, answe
       if (!parsed.success) return refuse(context, 400, 'BODY_INVALID', describe(parsed.error))
       return context.json(await answer(parsed.data))
     },
+  )
+}
+
+/** Answers at once, of one route; more have to come back. */
+const maxAtOnce = 8
+
+/**
+ * Serves bytes that anybody may read and check, also from a page of another origin. Null: the query is no request, and
+ * `expected` says what would be one.
+ */
+export function getBytes(
+  app: Hono,
+  path: string,
+  expected: string,
+  answer: (query: Readonly<Record<string, string>>) => Promise<Uint8Array | null>,
+): void {
+  let open = 0
+  app.get(path, async (context) => {
+    context.header('access-control-allow-origin', '*')
+    if (open >= maxAtOnce) return refuse(context, 503, 'BUSY', 'too many requests at once')
+    open++
+    try {
+      const bytes = await answer(context.req.query())
+      if (bytes === null) return refuse(context, 400, 'REQUEST', `expected ${expected}`)
+      return context.body(bytes as Uint8Array<ArrayBuffer>, 200, {
+        'content-type': 'application/octet-stream',
+      })
+    } finally {
+      open--
+    }
+  })
+}
+
+/** `GET /v1/physical`: requests and answers are the frames that nodes send each other. No request: the status. */
+export function getPhysicalFrames(
+  app: Hono,
+  answer: (frame: Uint8Array) => Promise<Uint8Array | null>,
+): void {
+  getBytes(
+    app,
+    '/v1/physical',
+    '?request= and an encoded request in hexadecimal',
+    async ({ request = '' }) =>
+      request.length % 2 === 0 && /^[0-9a-f]{0,8192}$/.test(request) ? answer(fromHex(request)) : null,
   )
 }
 

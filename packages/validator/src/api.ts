@@ -1,7 +1,7 @@
 import type { Account } from '@groundwork/ledger'
 import { fromHex, toHex } from '@groundwork/primitives'
-import { type AppInit, blockId, createApp, postJson, refuse } from '@groundwork/program'
-import type { FinalizedBlock } from '@groundwork/stake-core'
+import { type AppInit, blockId, createApp, getBytes, postJson, refuse } from '@groundwork/program'
+import { type ChainSegment, encodeSegment, type FinalizedBlock } from '@groundwork/stake-core'
 import type { Hono } from 'hono'
 import * as z from 'zod'
 import type { SubmitResult } from './intake.ts'
@@ -33,6 +33,8 @@ export interface ApiInit extends AppInit {
   blockByHeight(height: number): Promise<FinalizedBlock | undefined>
   account(address: Uint8Array): Promise<Account>
   submit(encoded: readonly string[]): SubmitResult[]
+  /** Finalized blocks above a height. */
+  segment(after: number): Promise<ChainSegment>
 }
 
 const maxTransactions = 1_000
@@ -70,6 +72,9 @@ export function createApi(init: ApiInit): Hono {
     return context.json({ balance: balance.toString(), nonce })
   })
 
+  getBytes(app, '/v1/stake', '?after= and a height', async ({ after = '' }) =>
+    /^\d{1,15}$/.test(after) ? encodeSegment(await init.segment(Number(after))) : null,
+  )
   postJson(app, {
     path: '/v1/transactions',
     maxBytes: maxBodyBytes,

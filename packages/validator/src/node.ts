@@ -1,5 +1,5 @@
 import { parseGenesis } from '@groundwork/genesis'
-import { type Clock, createDriver, framesOver, nodeSignatures } from '@groundwork/host'
+import { type Clock, createDriver, createSegmentServer, framesOver, nodeSignatures } from '@groundwork/host'
 import { CodedError, toHex } from '@groundwork/primitives'
 import {
   type Address,
@@ -145,6 +145,7 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
     blockByHeight: (height) => store.blockByHeight(height),
     account: async (address) => core.state.final.ledger.account(address),
     submit: intake.submit,
+    segment: createSegmentServer(store),
     hub: reporter.hub,
     metrics,
     onError: (error) => log.error({ err: error }, 'a request failed'),

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { zeroHash } from '@groundwork/primitives'
 import { createEventHub } from '@groundwork/program'
-import { encodeMessage, type Message } from '@groundwork/stake-core'
+import { decodeSegment, encodeMessage, type Message } from '@groundwork/stake-core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createApi } from '../src/api.ts'
@@ -146,6 +146,7 @@ describe('the HTTP API', () => {
     blockByHeight: async () => undefined,
     account: async () => ({ balance: 2n ** 63n, nonce: 1 }),
     submit: (encoded) => encoded.map(() => ({ id: null, accepted: false, reason: 'x' })),
+    segment: async (after) => ({ head: after, certificate: null, proposals: [] }),
     hub: createEventHub(),
     metrics: { contentType: 'text/plain', expose: () => Promise.reject(new Error('broken')) },
     onError: (error) => failures.push(error),
@@ -169,6 +170,14 @@ describe('the HTTP API', () => {
       { numRuns: 150 },
     )
     expect(failures).toEqual([])
+  })
+
+  it('serves finalized blocks as bytes to whoever names a height, from any page', async () => {
+    const response = await api.request('http://node/v1/stake?after=7')
+    expect(response.headers.get('access-control-allow-origin')).toBe('*')
+    expect(decodeSegment(await response.bytes()).head).toBe(7)
+    for (const query of ['', '?after=', '?after=-1', '?after=1e3', `?after=${'9'.repeat(20)}`])
+      expect((await api.request(`http://node/v1/stake${query}`)).status).toBe(400)
   })
 
   it('bounds the number and the size of transactions in one request', async () => {

@@ -17,6 +17,7 @@ import {
   type Checker,
   createChecker,
   createCheckPool,
+  createFrameServer,
   createPhysicalHost,
   type PhysicalHost,
   type PhysicalHostEvents,
@@ -66,6 +67,8 @@ export interface PhysicalNode {
   readonly host: PhysicalHost
   readonly clock: Clock
   wallMs(): number
+  /** For `getPhysicalFrames`. */
+  frame(request: Bytes): Promise<Bytes | null>
   /** Undefined until it is connected. */
   transport(): Libp2pTransport<PhysicalTopic> | undefined
   /** Listens and dials. */
@@ -117,6 +120,7 @@ export async function openPhysicalNode(init: PhysicalNodeInit): Promise<Physical
     host,
     clock,
     wallMs,
+    frame: createFrameServer({ core, answer: host.answer }),
     transport: () => transport,
     async connect() {
       transport = await createTransport<PhysicalTopic>({
