@@ -20,8 +20,8 @@ const allowed: Record<string, readonly string[]> = {
   'transport-libp2p': ['primitives', 'stake-core', 'host'],
   'store-level': ['primitives', 'ledger', 'stake-core', 'physical-core', 'host'],
   wan: ['primitives'],
-  scenario: ['primitives', 'wan'],
-  trace: ['primitives', 'ledger', 'stake-core', 'physical-core', 'scenario'],
+  scenario: ['primitives', 'wan', 'hybrid-core'],
+  trace: ['primitives', 'ledger', 'stake-core', 'physical-core', 'hybrid-core', 'scenario'],
   program: [
     'primitives',
     'physical-core',

@@ -1,3 +1,4 @@
+import { CodedError } from '@groundwork/primitives'
 import {
   type FaultAction,
   fixedNodes,
@@ -81,6 +82,9 @@ function begin(context: Context, fault: PlannedFault): Promise<Heal> {
     case 'pause':
     case 'wipe':
       return beginNodeFault(context, fault, action)
+    case 'coerce':
+    case 'seize-keys':
+      throw new CodedError('SCENARIO_UNSUPPORTED', `${action.verb} is the simulator's`)
   }
 }
 

@@ -176,8 +176,8 @@ export function checkHybridParameters(parameters: HybridParameters): void {
       `${num}/${den}`,
     )
   need(
-    2 * theta.num > theta.den && 3 * theta.num <= 2 * theta.den,
-    '1/2 < theta <= 2/3',
+    theta.num === 0 || (2 * theta.num > theta.den && 3 * theta.num <= 2 * theta.den),
+    '1/2 < theta <= 2/3, or 0 as an ablation',
     `theta is ${theta.num}/${theta.den}`,
   )
 }

@@ -163,13 +163,16 @@ describe('parameters', () => {
   test.each(Object.entries(hybridProfiles))('%s holds its own relations', (_, parameters) => {
     expect(() => checkHybridParameters(parameters)).not.toThrow()
   })
+  test('no space quorum at all is an ablation', () => {
+    expect(() => checkHybridParameters({ ...ci, theta: { num: 0, den: 1 } })).not.toThrow()
+  })
   test.each([
     [{ maxAnchorAgeBlocks: 9 }, 'maxAnchorAgeBlocks - stopMarginBlocks >= kappa + 4'],
     [{ stallDeadlineBlocks: 16 }, 'stallDeadlineBlocks >= 2 kappa + stopMarginBlocks + 8'],
     [{ windowBlocks: 12 }, 'windowBlocks = kappa + voteBlocks + 2'],
     [{ evidenceMaxAgeBlocks: 64 }, 'evidenceMaxAgeBlocks < unbondingBlocks'],
     [{ theta: { num: 1, den: 2 } }, '1/2 < theta <= 2/3'],
-    [{ theta: { num: 0, den: 1 } }, '1/2 < theta <= 2/3'],
+    [{ theta: { num: 3, den: 4 } }, '1/2 < theta <= 2/3'],
     [{ voteBlocks: 5 }, 'voteBlocks: expected an integer from 6'],
     [{ kappa: 2.5 }, 'kappa: expected an integer'],
     [{ leak: { num: 2, den: 2 } }, 'leak is a fraction below 1'],

@@ -1,3 +1,4 @@
+import type { HybridEntry } from './hybrid-network.ts'
 import { type PhysicalEntry, readPhysical } from './physical-network.ts'
 import { jurisdictionOf, placeEvenly } from './place.ts'
 import type { PlannedNode, PlannedParameters, PlannedPhysical, PlannedValidator } from './plan.ts'
@@ -11,6 +12,8 @@ export interface ScenarioNetwork {
   readonly nodes: readonly PlannedNode[]
   /** null without farmers. */
   readonly physical: PlannedPhysical | null
+  /** As written: what it means is known once the ledger is. */
+  readonly hybrid: HybridEntry
   readonly parameters: PlannedParameters
 }
 
@@ -20,6 +23,7 @@ export interface NetworkEntry {
   readonly regions?: Readonly<Record<string, number>> | undefined
   readonly parameters?: ParametersEntry | null | undefined
   readonly physical?: PhysicalEntry | null | undefined
+  readonly hybrid?: HybridEntry | null | undefined
 }
 
 export interface ParametersEntry {
@@ -80,10 +84,11 @@ export function readNetwork(entry: NetworkEntry, source: Source): ScenarioNetwor
   })
   refuseNames(nodes, source)
   const parameters = readParameters(entry.parameters ?? null, source)
-  if (!entry.physical) return { nodes, physical: null, parameters }
+  const hybrid = entry.hybrid ?? {}
+  if (!entry.physical) return { nodes, physical: null, hybrid, parameters }
   const { farmers, physical } = readPhysical(entry.physical, source)
   refuseFarmersNames(nodes, farmers, source)
-  return { nodes: [...nodes, ...farmers], physical, parameters }
+  return { nodes: [...nodes, ...farmers], physical, hybrid, parameters }
 }
 
 /** The region of each validator. */

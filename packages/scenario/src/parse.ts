@@ -3,9 +3,9 @@ import { VERBS } from './faults/index.ts'
 import type { FaultEntry } from './faults/verb.ts'
 import { problemsOf } from './issue.ts'
 import { readNetwork, type ScenarioNetwork } from './network.ts'
-import type { Check, FaultAction, RuntimeName, Workload } from './plan.ts'
+import type { Check, FaultAction, LedgerName, RuntimeName, Workload } from './plan.ts'
 import { type Path, type Problem, quote, type Source, scenarioError } from './problem.ts'
-import { outerSchema, RUNTIMES } from './schema.ts'
+import { outerSchema, RUNTIMES, type WorkloadEntry } from './schema.ts'
 import { valid } from './suggest.ts'
 import { readYaml } from './yaml-source.ts'
 
@@ -15,6 +15,7 @@ export interface Scenario {
   readonly description: string
   readonly lesson: string
   readonly runtimes: readonly RuntimeName[]
+  readonly ledger: LedgerName
   readonly network: ScenarioNetwork
   readonly workload: Workload
   /** In the order of the file. */
@@ -34,20 +35,33 @@ export function parseScenario(text: string, fileName: string): Scenario {
   const outer = outerSchema.safeParse(value)
   const problems = [...problemsOf(outerSchema, value, []), ...timeline.problems, ...checks.problems]
   if (!outer.success || problems.length > 0) throw scenarioError('SCENARIO_INVALID', source, problems)
-  const { name, description, lesson, runtimes, workload, duration } = outer.data
+  const { name, description, lesson, runtimes, ledger, workload, duration } = outer.data
   const network = readNetwork(outer.data.network ?? {}, source)
   return {
     name: name ?? nameOf(fileName),
     description: description ?? '',
     lesson: lesson ?? '',
     runtimes: [...new Set(runtimes ?? RUNTIMES)],
+    ledger: ledger ?? 'stake',
     network,
-    workload: { ratePerSecond: workload?.rate ?? 50, accounts: workload?.accounts ?? 16 },
+    workload: readWorkload(workload ?? {}),
     timeline: timeline.items,
     checks: checks.items.length > 0 ? checks.items : defaultChecks(network),
     durationMs: duration ?? null,
     source,
   }
+}
+
+function readWorkload({ rate, accounts, streams }: WorkloadEntry): Workload {
+  const planned = (streams ?? []).map(({ by, to, from, every, count }) => ({
+    by,
+    to: to ?? 'any',
+    fromMs: from ?? 0,
+    everyMs: every,
+    count,
+  }))
+  const steady = { ratePerSecond: rate ?? 50, accounts: accounts ?? 16 }
+  return planned.length === 0 ? steady : { ...steady, streams: planned }
 }
 
 function nameOf(fileName: string): string {

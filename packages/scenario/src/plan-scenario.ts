@@ -4,11 +4,13 @@ import { CHECKS } from './check.ts'
 import { needsOf } from './faults/index.ts'
 import { SHAPE_KEYS } from './faults/shape.ts'
 import { fixedNodes, stakeOf, stopsFinality, totalStake } from './finality.ts'
+import { planHybrid } from './hybrid-network.ts'
 import type { Scenario } from './parse.ts'
 import {
   type Check,
   type FaultAction,
   farmersOf,
+  type LedgerName,
   type Plan,
   type PlannedFault,
   type PlannedNode,
@@ -19,6 +21,7 @@ import { fail, type Path, pathText, quote, type Source } from './problem.ts'
 import { quorum } from './stake.ts'
 import { valid } from './suggest.ts'
 import { planTimeline } from './timeline.ts'
+import { physicalChecks, withoutPhysical } from './without-physical.ts'
 
 export interface PlanOptions {
   readonly runtime: RuntimeName
@@ -26,6 +29,8 @@ export interface PlanOptions {
   /** Of the network that this runtime emulates. */
   readonly capabilities: Capabilities
   readonly regions: RegionDelays
+  /** Overrides the scenario's; `stake` leaves the physical chain out. */
+  readonly ledger?: LedgerName
 }
 
 /**
@@ -47,7 +52,9 @@ export function planScenario(scenario: Scenario, options: PlanOptions): Plan {
   const { faults, durationMs } = planTimeline(scenario, seed)
   for (const { fault, path } of faults) refuseUnable(scenario.source, fault.action, path, options)
   const timeline = faults.map(({ fault }) => fault)
-  return {
+  const { network, source } = scenario
+  const ledger = options.ledger ?? scenario.ledger
+  const plan: Plan = {
     version: 1,
     scenario: scenario.name,
     description: scenario.description,
@@ -55,7 +62,8 @@ export function planScenario(scenario: Scenario, options: PlanOptions): Plan {
     seed,
     runtime,
     nodes: scenario.network.nodes,
-    ...(scenario.network.physical === null ? {} : { physical: scenario.network.physical }),
+    ...(network.physical === null ? {} : { physical: network.physical }),
+    ...(ledger === 'hybrid' ? { hybrid: planHybrid(network, network.hybrid, source) } : {}),
     workload: scenario.workload,
     timeline,
     checks: planChecks(scenario, timeline, seed),
@@ -63,6 +71,20 @@ export function planScenario(scenario: Scenario, options: PlanOptions): Plan {
     parameters: scenario.network.parameters,
     delays,
   }
+  refuseForcedAlone(plan, scenario, ledger)
+  return options.ledger === 'stake' ? withoutPhysical(plan, source) : plan
+}
+
+/** Forced transactions go to the physical chain; whoever asks for the stake chain alone gets none. */
+function refuseForcedAlone({ workload }: Plan, { source, ledger: own }: Scenario, ledger: LedgerName): void {
+  const at = workload.streams?.findIndex(({ by }) => by === 'physical') ?? -1
+  if (at < 0 || ledger === 'hybrid' || own === 'hybrid') return
+  fail(
+    'SCENARIO_CONFLICT',
+    source,
+    ['workload', 'streams', at, 'by'],
+    'physical means forced transactions, which only ledger: hybrid executes',
+  )
 }
 
 /** Farmers' misbehaviour is the simulator's. */
@@ -134,6 +156,8 @@ export function refuseUnable(
       at,
       `${verb} needs ${what}, which ${who} cannot do; runtime simulated can`,
     )
+  if (runtime !== 'simulated' && (verb === 'coerce' || verb === 'seize-keys'))
+    refuse(path, 'programs that misbehave')
   if (missing !== undefined) refuse([...path, keyOf(missing)], missing)
   if (needs.oneWay && !capabilities.oneWay) refuse(path, 'cuts in one direction')
   if ('cut' in action && !capabilities.cuts.has(action.cut)) refuse([...path, 'cut'], `cuts by ${action.cut}`)
@@ -188,17 +212,6 @@ function refuseFaultless(
     refuse(`${quote(fault)} is not a fault of this scenario${valid(fault, ids)}`)
 }
 
-const physicalChecks: ReadonlySet<Check['check']> = new Set<Check['check']>([
-  'physical-growth',
-  'physical-agreement',
-  'physical-gap',
-  'physical-halts',
-  'reorg',
-  'refused',
-  'region-share',
-  'located',
-  'private-chain',
-])
 const stakeChecks: ReadonlySet<Check['check']> = new Set<Check['check']>([
   'agreement',
   'no-false-blame',

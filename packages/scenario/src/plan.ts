@@ -1,3 +1,4 @@
+import type { HybridParameters } from '@groundwork/hybrid-core'
 import type { Link } from '@groundwork/wan'
 
 /** What a runtime is told to do: a scenario with every default filled in, every selector resolved that can be, all times in milliseconds. Plain JSON. */
@@ -13,6 +14,8 @@ export interface Plan {
   readonly nodes: readonly PlannedNode[]
   /** Absent without farmers. */
   readonly physical?: PlannedPhysical
+  /** What ties the stake chain to the physical chain; absent: the stake chain is on its own (ledger `stake`). */
+  readonly hybrid?: PlannedHybrid
   readonly workload: Workload
   /** In the order of their times. */
   readonly timeline: readonly PlannedFault[]
@@ -60,8 +63,58 @@ export interface PlannedFarmer {
   readonly labels: Labels
 }
 
-/** `private-fork`: mines a chain of its own in silence and shows it when it is heavier, but never before its depth. */
-export type FarmerBehaviour = 'private-fork'
+/**
+ * What a farmer may do against its program.
+ * - private-fork: mines a chain of its own in silence and shows it when it is heavier, but never before its depth.
+ * - censor-items: its blocks carry no forced transactions, no evidence and no votes, and it passes none on.
+ * - withhold-checkpoints: its blocks carry no checkpoints.
+ * - double-farm: two blocks of one plot in one slot, one to each half of its peers.
+ */
+export const farmerBehaviours = [
+  'private-fork',
+  'censor-items',
+  'withhold-checkpoints',
+  'double-farm',
+] as const
+export type FarmerBehaviour = (typeof farmerBehaviours)[number]
+
+/**
+ * What a validator may do against its program. The target account is the last of the genesis ledger, one more than the
+ * workload's `accounts`.
+ * - censor: leaves transactions to or from the target account out, and withholds votes from blocks with one, forced or not.
+ * - withhold: does not send its NOTAR and FINAL votes.
+ * - stall: sends nothing on the stake chain, neither votes nor proposals; votes in RECORDED, so that nothing leaks.
+ * - stale-anchor: proposes with its parent's anchor, and votes for stale ones.
+ * - omit-forced: proposes, and votes for, blocks that leave out the forced transactions of their range.
+ * - bad-state: proposes, and votes for, blocks with a wrong state root.
+ * - withhold-bodies: sends headers and certificates, never bodies.
+ */
+export const validatorBehaviours = [
+  'censor',
+  'withhold',
+  'stall',
+  'stale-anchor',
+  'omit-forced',
+  'bad-state',
+  'withhold-bodies',
+] as const
+export type ValidatorBehaviour = (typeof validatorBehaviours)[number]
+
+export type Behaviour = ValidatorBehaviour | FarmerBehaviour
+
+export const ledgerNames = ['stake', 'hybrid'] as const
+export type LedgerName = (typeof ledgerNames)[number]
+
+export function ledgerOf(plan: Pick<Plan, 'hybrid'>): LedgerName {
+  return plan.hybrid === undefined ? 'stake' : 'hybrid'
+}
+
+/** Lengths are blocks of the physical chain. */
+export interface PlannedHybrid {
+  readonly profile: PhysicalProfile
+  /** `kappa` is the physical chain's. */
+  readonly parameters: HybridParameters
+}
 
 /** What every node of the physical chain agrees on. Integers; milli are thousandths. */
 export interface PlannedPhysical {
@@ -113,6 +166,20 @@ export interface Workload {
   /** Transfers per second, open loop; 0 for none. */
   readonly ratePerSecond: number
   readonly accounts: number
+  /** Transfers beside the steady ones; absent: none. */
+  readonly streams?: readonly PlannedStream[]
+}
+
+/** A run of transfers that are looked at one by one. */
+export interface PlannedStream {
+  /** `stake`: to the validators' mempools; `physical`: posted as forced transactions with the farmers. */
+  readonly by: 'stake' | 'physical'
+  /** `target`: to the account that censors are after. */
+  readonly to: 'target' | 'any'
+  /** The first, ms after readiness. */
+  readonly fromMs: number
+  readonly everyMs: number
+  readonly count: number
 }
 
 export interface PlannedParameters {
@@ -157,6 +224,18 @@ export type FaultAction =
     }
   /** kill: SIGKILL, restarted from its disk when healed; stop: SIGTERM, likewise; pause: SIGSTOP, continued when healed; wipe: kill and lose the disk. */
   | { readonly verb: 'kill' | 'stop' | 'pause' | 'wipe'; readonly target: Target }
+  /** These nodes misbehave until it is healed, and count as faulty for the whole run. */
+  | { readonly verb: 'coerce'; readonly target: Target; readonly behaviours: readonly Behaviour[] }
+  /**
+   * Somebody else gets copies of these validators' keys. `twins`: runs a second process of each, which nobody had before;
+   * `rewrite`: signs another history from the beginning of the epoch, so many epochs back, and offers it to who asks.
+   */
+  | {
+      readonly verb: 'seize-keys'
+      readonly target: Target
+      readonly use: 'twins' | 'rewrite'
+      readonly epochsBack: number
+    }
 
 /** Node names fixed at planning time, or `leader`, which is known only when the fault begins. */
 export type Target =

@@ -77,6 +77,18 @@ export function integer(min: number, max: number): z.ZodType<number, number> {
   return z.int({ error: noun }).min(min, { error: noun }).max(max, { error: noun })
 }
 
+/** Written `1/2` or `0`, read as a fraction of small integers: consensus computes no decimals. */
+export function fraction(): z.ZodType<{ readonly num: number; readonly den: number }, string | number> {
+  const noun = 'a fraction such as 1/2, or 0'
+  return z
+    .union([z.literal(0), z.string().regex(/^(\d{1,2}\/[1-9]\d?|0)$/, { error: noun })], { error: noun })
+    .meta({ description: noun })
+    .transform((value) => {
+      const [num = '0', den = '1'] = `${value}`.split('/')
+      return { num: Number(num), den: Number(den) }
+    })
+}
+
 export function text(noun: string, max: number = 2000, pattern: RegExp = /./): z.ZodType<string, string> {
   const error = { error: noun }
   return z.string(error).min(1, error).max(max, error).regex(pattern, error).meta({ description: noun })

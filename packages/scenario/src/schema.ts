@@ -3,8 +3,15 @@ import { CHECKS } from './check.ts'
 import { VERBS } from './faults/index.ts'
 import type { NetworkEntry } from './network.ts'
 import { WINNERS } from './physical-network.ts'
-import { physicalProfileNames, type RuntimeName } from './plan.ts'
-import { duration, integer, mapping, oneOf, rate, ratio, skew, text } from './quantity.ts'
+import {
+  farmerBehaviours,
+  type LedgerName,
+  ledgerNames,
+  type PlannedStream,
+  physicalProfileNames,
+  type RuntimeName,
+} from './plan.ts'
+import { duration, fraction, integer, mapping, oneOf, rate, ratio, skew, text } from './quantity.ts'
 
 /** The scenario file, as a schema: for reading it, and, exported, for editors. */
 
@@ -52,7 +59,7 @@ const farmer = mapping(
     jurisdiction: label().optional().meta({ description: "Default: the region's" }),
     entity: label().optional().meta({ description: 'Default: a farm of its own' }),
     skew: skew().optional().meta({ description: 'How far its clock is ahead, or behind if negative' }),
-    behaviour: oneOf(['private-fork'])
+    behaviour: oneOf(farmerBehaviours)
       .optional()
       .meta({ description: 'Misbehaviour; runtime simulated only' }),
   },
@@ -130,7 +137,48 @@ const physical = mapping(
   },
 )
 
-const network = mapping('a mapping with validators, regions, parameters, physical', {
+const hybrid = mapping('a mapping with profile, parameters', {
+  profile: oneOf(physicalProfileNames).optional().meta({ description: "Default: the physical chain's" }),
+  parameters: mapping(
+    'a mapping with maxAnchorAge, stallDeadline, stopMargin, voteBlocks, leak, theta, exitWindows, unbonding, evidenceMaxAge, staleSlots, epochHeights, creditRate, slashBadState',
+    {
+      maxAnchorAge: integer(1, 65_536)
+        .optional()
+        .meta({ description: 'D_a: oldest anchor with which a checkpoint moves the deadline, in blocks' }),
+      stallDeadline: integer(1, 65_536)
+        .optional()
+        .meta({ description: 'D_s: blocks without such a checkpoint until RECORDED begins' }),
+      stopMargin: integer(1, 65_536)
+        .optional()
+        .meta({ description: 'm: validators stop so many blocks before the deadline' }),
+      voteBlocks: integer(6, 4096)
+        .optional()
+        .meta({ description: 'V: blocks in which votes of a window count' }),
+      leak: fraction().optional().meta({ description: 'What an absent validator keeps per window' }),
+      theta: fraction().optional().meta({ description: 'Space that must vote; 0 only as an ablation' }),
+      exitWindows: integer(1, 64).optional().meta({ description: 'Justified windows in a row for an exit' }),
+      unbonding: integer(1, 2 ** 32)
+        .optional()
+        .meta({ description: 'U_p, in blocks' }),
+      evidenceMaxAge: integer(1, 2 ** 32)
+        .optional()
+        .meta({ description: 'E_max, in blocks' }),
+      staleSlots: integer(1, 65_536).optional().meta({ description: 'S_stale' }),
+      epochHeights: integer(4, 2 ** 32)
+        .optional()
+        .meta({ description: 'E: heights per epoch of the stake chain' }),
+      creditRate: integer(256, 1_048_576)
+        .optional()
+        .meta({ description: 'C_rate: bytes of the stake chain that each physical block pays for' }),
+      slashBadState: z
+        .boolean({ error: 'true or false' })
+        .optional()
+        .meta({ description: 'S4: votes for wrong state roots are slashed' }),
+    },
+  ).nullish(),
+})
+
+const network = mapping('a mapping with validators, regions, parameters, physical, hybrid', {
   validators: z
     .union([integer(1, VALIDATORS_MAX), z.array(validator).min(1).max(VALIDATORS_MAX)], {
       error: `a whole number from 1 to ${VALIDATORS_MAX} or a list of as many validators`,
@@ -154,16 +202,35 @@ const network = mapping('a mapping with validators, regions, parameters, physica
   physical: physical
     .nullish()
     .meta({ description: 'The physical chain; with it, validators may be left out' }),
+  hybrid: hybrid
+    .nullish()
+    .meta({ description: 'What ties the two chains together; kappa is the physical one' }),
 })
 
-const workload = mapping('a mapping with rate, accounts', {
+const stream = mapping('a mapping with by, to, from, every, count', {
+  by: oneOf(['stake', 'physical']).meta({
+    description: "To the validators' mempools, or as forced transactions to the farmers",
+  }),
+  to: oneOf(['target', 'any'])
+    .optional()
+    .meta({ description: 'target: the account that censors are after; default any' }),
+  from: duration().optional().meta({ description: 'The first; default 0s' }),
+  every: duration(1),
+  count: integer(1, 100_000),
+})
+
+const workload = mapping('a mapping with rate, accounts, targets, streams', {
   rate: rate().optional().meta({ description: 'Transfers per second, open loop; default 50/s' }),
   accounts: integer(1, 10_000).optional().meta({ description: 'Default 16' }),
   targets: oneOf(['uniform']).optional().meta({ description: 'Which node gets a transfer' }),
+  streams: z
+    .array(stream, { error: 'a list such as [{ by: physical, to: target, every: 1s, count: 20 }]' })
+    .optional()
+    .meta({ description: 'Transfers that are looked at one by one' }),
 })
 
 function file(fault: z.ZodType, check: z.ZodType): z.ZodType {
-  return mapping('a scenario: a mapping with name, network, workload, timeline, checks, duration', {
+  return mapping('a scenario: a mapping with name, ledger, network, workload, timeline, checks, duration', {
     name: name().optional().meta({ description: 'Default: the name of the file' }),
     description: text('a text').optional().meta({ description: 'What happens and what must come of it' }),
     lesson: text('a text').optional().meta({ description: 'What one learns from it' }),
@@ -172,6 +239,9 @@ function file(fault: z.ZodType, check: z.ZodType): z.ZodType {
       .min(1, { error: `a list of at least one of ${RUNTIMES.join(', ')}` })
       .optional()
       .meta({ description: 'Where it makes sense; default: all' }),
+    ledger: oneOf(ledgerNames)
+      .optional()
+      .meta({ description: 'stake: the stake chain on its own (default); hybrid: with network.physical' }),
     network: network.nullish(),
     workload: workload.nullish(),
     timeline: z
@@ -194,9 +264,24 @@ export interface OuterFile {
   readonly description?: string
   readonly lesson?: string
   readonly runtimes?: readonly RuntimeName[]
+  readonly ledger?: LedgerName
   readonly network?: NetworkEntry | null
-  readonly workload?: { readonly rate?: number; readonly accounts?: number } | null
+  readonly workload?: WorkloadEntry | null
   readonly duration?: number
+}
+
+export interface WorkloadEntry {
+  readonly rate?: number
+  readonly accounts?: number
+  readonly streams?: readonly StreamEntry[]
+}
+
+export interface StreamEntry {
+  readonly by: PlannedStream['by']
+  readonly to?: PlannedStream['to']
+  readonly from?: number
+  readonly every: number
+  readonly count: number
 }
 
 /** The JSON Schema of scenario files (draft 2020-12), for editors. */

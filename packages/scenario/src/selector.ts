@@ -34,7 +34,7 @@ const BOUNDS: Readonly<Record<string, StakeBound>> = {
 }
 
 export const SELECTOR_HELP =
-  'a selector (node name, one, minority, third, majority, all, rest, leader, region=..., cloud=..., jurisdiction=..., entity=..., role=farmer, stake>=0.34, space>=0.4) or a list of them'
+  'a selector (node name, one, minority, third, majority, all, rest, leader, region=..., cloud=..., jurisdiction=..., entity=..., role=farmer, stake>=0.34, stake=40/100, space>=0.4) or a list of them'
 
 export function selector(): z.ZodType<Selector, string | string[]> {
   const term = z.string({ error: SELECTOR_HELP }).min(1, { error: SELECTOR_HELP })
@@ -248,14 +248,14 @@ function drawn(
 }
 
 function shareBound(field: Field, term: string, what: Shares['what'], path: Path): StakeBound {
-  const match = /^(?:stake|space)\s*(>=|<=|>|<)\s*(\S+)$/.exec(term)
+  const match = /^(?:stake|space)\s*(>=|<=|>|<|=)\s*(\S+)$/.exec(term)
   const fraction = match === null ? null : parseFraction(match[2] as string)
   if (match === null || fraction === null) {
     return fail(
       'SCENARIO_TARGET',
       field.source,
       path,
-      `${quote(term)} is not a bound on the ${what}; valid: ${what}>=0.34, ${what}>1/3, ${what}<30%, ${what}<=0.5`,
+      `${quote(term)} is not a bound on the ${what}; valid: ${what}>=0.34, ${what}>1/3, ${what}<30%, ${what}<=0.5, ${what}=34/100`,
     )
   }
   return { compare: match[1] as StakeBound['compare'], ...fraction }

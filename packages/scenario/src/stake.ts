@@ -2,7 +2,7 @@ import type { Prng } from '@groundwork/primitives'
 
 /** A condition on a set's share of the whole stake, in exact integers. */
 export interface StakeBound {
-  readonly compare: '>=' | '>' | '<' | '<='
+  readonly compare: '>=' | '>' | '<' | '<=' | '='
   readonly numerator: bigint
   readonly denominator: bigint
 }
@@ -15,6 +15,7 @@ export function quorum(total: number): number {
 export function holds(stake: number, total: number, bound: StakeBound): boolean {
   const left = BigInt(stake) * bound.denominator
   const right = BigInt(total) * bound.numerator
+  if (bound.compare === '=') return left === right
   if (bound.compare === '>=') return left >= right
   if (bound.compare === '>') return left > right
   return bound.compare === '<' ? left < right : left <= right
@@ -31,6 +32,7 @@ export function draw(
   prng: Prng,
 ): ReadonlySet<number> | null {
   const order = prng.shuffle(validators)
+  if (bound.compare === '=') return exactly(order, total, bound)
   const chosen = new Map<number, number>()
   let stake = 0
   const lower = bound.compare === '>=' || bound.compare === '>'
@@ -49,6 +51,29 @@ export function draw(
   }
   return new Set(chosen.keys())
 }
+
+/** The first set in this order whose weights add up to the share; weights are what a scenario states, so small sums. */
+function exactly(
+  order: readonly (readonly [validator: number, weight: number])[],
+  total: number,
+  { numerator, denominator }: StakeBound,
+): ReadonlySet<number> | null {
+  if ((BigInt(total) * numerator) % denominator !== 0n) return null
+  const wanted = Number((BigInt(total) * numerator) / denominator)
+  const reached = new Map<number, readonly number[]>([[0, []]])
+  for (const [validator, weight] of order) {
+    for (const [sum, members] of [...reached]) {
+      const next = sum + weight
+      if (next <= wanted && !reached.has(next) && reached.size < sumsMax)
+        reached.set(next, [...members, validator])
+    }
+  }
+  const found = reached.get(wanted)
+  return found === undefined ? null : new Set(found)
+}
+
+/** Beyond this a file with huge odd weights would make planning slow. */
+const sumsMax = 100_000
 
 /** `0.34`, `34%` or `1/3`, in (0, 1]; null for anything else. */
 export function parseFraction(

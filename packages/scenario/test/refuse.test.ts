@@ -5,8 +5,8 @@ import { refusal } from './support.ts'
 /** Of seven, three in N_Virginia. */
 const seven = 'network: { regions: { N_Virginia: 3, Ireland: 2, Mumbai: 2 } }\n'
 
-const verbs = 'partition, one-way, shape, flap, kill, stop, pause, wipe'
-const keys = 'name, description, lesson, runtimes, network, workload, timeline, checks, duration'
+const verbs = 'partition, one-way, shape, flap, kill, stop, pause, wipe, coerce, seize-keys'
+const keys = 'name, description, lesson, runtimes, ledger, network, workload, timeline, checks, duration'
 const durations = 'a duration with its unit, such as 500ms, 20s or 2m'
 
 const bad: readonly (readonly [what: string, text: string, line: string])[] = [
@@ -33,7 +33,7 @@ const bad: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'a list',
     '- 1',
-    'SCENARIO_INVALID test.yaml: [1] is not a scenario: a mapping with name, network, workload, timeline, checks, duration',
+    'SCENARIO_INVALID test.yaml: [1] is not a scenario: a mapping with name, ledger, network, workload, timeline, checks, duration',
   ],
   [
     'a bare number for a duration',
@@ -158,7 +158,7 @@ const bad: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'a bound on the stake that is none',
     'timeline: [{ at: 5s, fault: kill, target: stake>=34 }]',
-    'SCENARIO_TARGET test.yaml:1:35: timeline[0].target: "stake>=34" is not a bound on the stake; valid: stake>=0.34, stake>1/3, stake<30%, stake<=0.5',
+    'SCENARIO_TARGET test.yaml:1:35: timeline[0].target: "stake>=34" is not a bound on the stake; valid: stake>=0.34, stake>1/3, stake<30%, stake<=0.5, stake=34/100',
   ],
   [
     'a minority of three',

@@ -37,7 +37,7 @@ interface Timeline extends TimelineInit {
   readonly begun: PlannedFault[]
 }
 
-type NodeAction = Exclude<FaultAction, LinkAction>
+type NodeAction = Extract<FaultAction, { verb: 'kill' | 'stop' | 'pause' | 'wipe' }>
 
 const leaderWithinMs = 5000
 const leaderPollMs = 10
@@ -95,6 +95,10 @@ function begin(timeline: Timeline, fault: PlannedFault): () => void {
     case 'pause':
     case 'wipe':
       return beginNodeFault(timeline, fault, action)
+    case 'coerce':
+    case 'seize-keys':
+      timeline.problem(`fault ${fault.id}: the simulator cannot do ${action.verb}`)
+      return () => {}
   }
 }
 

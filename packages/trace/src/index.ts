@@ -3,6 +3,8 @@ export { closure, finalityBounds, planBounds, planDelays, quorumArrivals } from 
 export { epochFromRecord } from './checks/accountability.ts'
 export type { CheckName, CheckResult, Verdict } from './checks/check.ts'
 export type { EmulatorStats, Fidelity, Finding, Grade, Machine } from './fidelity.ts'
+export * from './hybrid.ts'
+export * from './hybrid-record.ts'
 export type { LinkFidelity } from './links.ts'
 export { type Metrics, metricsCsv, type NodeMetrics } from './metrics.ts'
 export * from './observed.ts'

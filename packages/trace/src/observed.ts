@@ -8,7 +8,8 @@ import {
   type FinalizedBlock,
   type Observation,
 } from '@groundwork/stake-core'
-import type { EpochRecord, RecordOf, TraceFact } from './record.ts'
+import type { EpochRecord } from './hybrid-record.ts'
+import type { RecordBase, RecordOf, TraceFact } from './record.ts'
 
 /** The record of what a core observed; null for observations that are only counted or logged. */
 export function observedFact(observation: Observation): TraceFact | null {
@@ -31,7 +32,7 @@ export function observedFact(observation: Observation): TraceFact | null {
   }
 }
 
-type Finalized = Omit<RecordOf<'finalized'>, 'v' | 'node' | 'monoMs' | 'wallMs'>
+type Finalized = Omit<RecordOf<'finalized'>, keyof RecordBase>
 
 /** One record a block, oldest first; the last carries the certificate that covers them all. */
 export function finalizedFacts(blocks: readonly FinalizedBlock[], certificate: Certificate): Finalized[] {

@@ -1,3 +1,5 @@
+import type { EpochRecord, HybridFact } from './hybrid-record.ts'
+
 /** Of every record; a reader refuses any other. */
 export const traceVersion = 1
 
@@ -13,6 +15,8 @@ export interface RecordBase {
   readonly node: string
   readonly monoMs: number
   readonly wallMs: number
+  /** On what belongs to a view: the number of its epoch of the stake chain, for views begin anew in each. Absent: 0. */
+  readonly stakeEpoch?: number | undefined
 }
 
 export type TraceFact =
@@ -99,6 +103,7 @@ export type TraceFact =
   /** Every other second, by peer: round trips since the last such record, to the other program and back. */
   | { readonly kind: 'round-trips'; readonly peers: Readonly<Record<string, RoundTripCount>> }
   | PhysicalFact
+  | HybridFact
   /** From the controller. */
   | {
       readonly kind: 'run-started'
@@ -123,6 +128,10 @@ export type TraceFact =
       readonly to: string
       readonly accepted: boolean
       readonly reason: string | null
+      /** Absent: to a validator's mempool, of the steady workload. `physical`: as a forced transaction, to a farmer. */
+      readonly by?: 'stake' | 'physical' | undefined
+      /** It pays, or is paid by, the account that censors are after. */
+      readonly target?: boolean | undefined
     }
   /** The process of `target` ended. Expected: a fault or the end of the run ended it. */
   | {
@@ -230,15 +239,6 @@ export interface RoundTripCount {
   readonly samples: number
   readonly minMs: number
   readonly medianMs: number
-}
-
-export interface EpochRecord {
-  readonly epochId: string
-  readonly chainId: string
-  readonly number: number
-  readonly genesisHash: string
-  readonly seed: string
-  readonly validators: readonly { readonly publicKey: string; readonly weight: number }[]
 }
 
 export type RecordKind = TraceFact['kind']

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { hazardNames } from './hybrid-record.ts'
 import type { TraceRecord } from './record.ts'
 
 const hex = z.string().regex(/^([0-9a-f]{2})*$/, 'expected lower-case hexadecimal')
@@ -7,7 +8,7 @@ const number = z.number()
 const text = z.string()
 const type = z.enum(['notar', 'skip', 'final'])
 
-const base = { v: z.literal(1), node: text, monoMs: number, wallMs: number }
+const base = { v: z.literal(1), node: text, monoMs: number, wallMs: number, stakeEpoch: count.optional() }
 
 function fact<K extends string, S extends z.ZodRawShape>(kind: K, shape: S) {
   return z.object({ ...base, kind: z.literal(kind), ...shape })
@@ -61,6 +62,80 @@ const physical = [
   fact('physical-refused', { counts: z.record(text, number) }),
 ] as const
 
+const stakeBlock = z.object({ epoch: count, height: count, hash: hex })
+const shares = z.array(z.object({ validator: hex, amount: count }))
+
+function event<K extends string, S extends z.ZodRawShape>(kind: K, shape: S) {
+  return z.object({ kind: z.literal(kind), ...shape })
+}
+
+const hybridEvent = z.discriminatedUnion('kind', [
+  event('checkpoint-accepted', {
+    epoch: count,
+    tip: hex,
+    tipHeight: count,
+    blocks: count,
+    anchor: count,
+    refreshing: z.boolean(),
+  }),
+  event('checkpoint-rejected', { reason: text }),
+  event('forced-posted', { transaction: hex }),
+  event('forced-executed', {
+    transaction: hex,
+    posted: count,
+    code: text.nullable(),
+    by: z.enum(['checkpoint', 'recorded']),
+  }),
+  event('recorded-began', { needed: count, firstWindow: count }),
+  event('window-closed', {
+    window: count,
+    target: hex,
+    source: z.number().int().min(-1),
+    present: count,
+    weight: count,
+    space: integer,
+    total: integer,
+    justified: z.boolean(),
+    streak: count,
+    leaked: shares,
+    activated: shares,
+  }),
+  event('target-final', { window: count, target: hex }),
+  event('fast-resumed', { validators: shares }),
+  event('epoch-began', { number: count, id: hex }),
+  event('slashed', { validator: hex, rule: text }),
+  event('banned', { plot: hex }),
+  event('unbonding-began', { lot: count, amount: count, due: count }),
+  event('payout', { lot: count, amount: count }),
+  event('ignored', { item: text, reason: text }),
+])
+
+const hybrid = [
+  fact('derived', {
+    height: count,
+    block: hex,
+    mode: z.enum(['FAST', 'RECORDED']),
+    root: hex.nullable(),
+    supply: z
+      .object({ total: integer, staked: integer, slashed: integer, leaked: integer, fees: integer })
+      .nullable(),
+    events: z.array(hybridEvent),
+  }),
+  fact('delivered', { blocks: z.array(stakeBlock) }),
+  fact('held-back', { blocks: z.array(stakeBlock) }),
+  fact('ledger', { ledger: z.enum(['anchored', 'phys']), stake: stakeBlock, physicalHeight: count }),
+  fact('hazard', {
+    hazard: z.enum(hazardNames),
+    reason: text,
+    tip: hex,
+    height: count,
+    fork: count,
+    lost: z.array(stakeBlock),
+    instead: z.array(stakeBlock),
+  }),
+  fact('epoch-entered', { epoch }),
+] as const
+
 const record = z.discriminatedUnion('kind', [
   fact('node-started', {
     validator: count,
@@ -104,6 +179,7 @@ const record = z.discriminatedUnion('kind', [
     peers: z.record(text, z.object({ samples: count, minMs: number, medianMs: number })),
   }),
   ...physical,
+  ...hybrid,
   fact('run-started', { scenario: text, runtime: text, seed: number }),
   fact('network-ready', {}),
   fact('fault-began', {
@@ -114,7 +190,14 @@ const record = z.discriminatedUnion('kind', [
     stopsFinality: z.boolean(),
   }),
   fact('fault-healed', { fault: text }),
-  fact('submitted', { transaction: hex, to: text, accepted: z.boolean(), reason: text.nullable() }),
+  fact('submitted', {
+    transaction: hex,
+    to: text,
+    accepted: z.boolean(),
+    reason: text.nullable(),
+    by: z.enum(['stake', 'physical']).optional(),
+    target: z.boolean().optional(),
+  }),
   fact('node-exited', {
     target: text,
     code: number.nullable(),

@@ -1,4 +1,4 @@
-import { VERBS } from '@groundwork/scenario'
+import { ledgerNames, VERBS } from '@groundwork/scenario'
 import { wanChoices } from '@groundwork/wan/router'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { runtimes } from '../runtime/choose.ts'
@@ -31,6 +31,12 @@ function addCommands(program: Command, exit: (code: number) => void): void {
     .description('run a scenario of the library, or a file, and check it')
     .argument('<scenario>', 'a name (see list) or the path of a file')
     .addOption(new Option('--runtime <name>', 'how the nodes exist').choices(Object.keys(runtimes)))
+    .addOption(
+      new Option(
+        '--ledger <name>',
+        "stake: the stake chain alone, the physical one off; hybrid: both (default: the scenario's)",
+      ).choices(ledgerNames),
+    )
     .addOption(wanOption())
     .option('--subnet <octets>', subnetHelp)
     .option(

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { Plan, RuntimeName } from '@groundwork/scenario'
+import { type LedgerName, ledgerOf, type Plan, type RuntimeName } from '@groundwork/scenario'
 import { median } from '../median.ts'
 import { planFile } from '../planning.ts'
 import { type RunResult, runPlan } from '../run.ts'
@@ -17,6 +17,7 @@ import { summaryLines } from './summary.ts'
 
 export interface RunOptions extends DockerOptions {
   readonly runtime?: RuntimeName
+  readonly ledger?: LedgerName
   readonly seed?: number
   readonly repeat?: number
   readonly json?: boolean
@@ -30,7 +31,9 @@ export async function runCommand(scenario: string, options: RunOptions): Promise
   const firstSeed = options.seed ?? randomInt(2 ** 31)
   const runtime = chooseRuntime(options.runtime ?? 'process', options)
   const repeat = options.repeat ?? 1
-  const plans = Array.from({ length: repeat }, (_, i) => planFile(file, runtime, firstSeed + i))
+  const plans = Array.from({ length: repeat }, (_, i) =>
+    planFile(file, runtime, firstSeed + i, options.ledger),
+  )
   const out = output(options.json === true)
   const base = runsFolder(options.out)
   await runtime.preflight?.()
@@ -88,7 +91,8 @@ export async function oneRun(
   preface: readonly string[] = [],
 ): Promise<RunResult> {
   const { plan, runtime, out } = run
-  out.note(`seed ${plan.seed}  ${plan.scenario} on the ${runtime.name} runtime`)
+  const ledger = plan.hybrid === undefined ? '' : `, ledger ${ledgerOf(plan)}`
+  out.note(`seed ${plan.seed}  ${plan.scenario} on the ${runtime.name} runtime${ledger}`)
   out.note(`real: ${runtime.real}`)
   out.note(`emulated: ${runtime.emulated}`)
   for (const line of preface) out.note(line)
@@ -106,7 +110,8 @@ export async function oneRun(
 
 /** The object of `--json`. */
 export function resultLine({ plan, verdict, reasons, metrics }: RunResult): object {
-  return { scenario: plan.scenario, runtime: plan.runtime, seed: plan.seed, verdict, reasons, metrics }
+  const { scenario, runtime, seed } = plan
+  return { scenario, runtime, ledger: ledgerOf(plan), seed, verdict, reasons, metrics }
 }
 
 const severity = ['pass', 'invalid', 'fail'] as const
@@ -128,6 +133,7 @@ function repeatSummary(results: readonly RunResult[]): object {
   return {
     scenario: first?.plan.scenario,
     runtime: first?.plan.runtime,
+    ledger: first === undefined ? undefined : ledgerOf(first.plan),
     seed: first?.plan.seed,
     verdict,
     reasons,

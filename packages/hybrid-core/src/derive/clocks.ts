@@ -24,8 +24,11 @@ export function runClocks(
   for (const { id, until, amount } of lots.values()) {
     if (until === null || until > state.epoch.number) continue
     const due = state.clocks.get(id)
-    if (due === undefined) set(id, height + parameters.kappa + parameters.unbondingBlocks)
-    else if (due >= 0 && due <= height && state.mode.recorded === null) {
+    if (due === undefined) {
+      const at = height + parameters.kappa + parameters.unbondingBlocks
+      records.push({ kind: 'unbonding', height, lot: id, amount, due: at })
+      set(id, at)
+    } else if (due >= 0 && due <= height && state.mode.recorded === null) {
       inputs.push({ kind: 'payout', lot: id })
       records.push({ kind: 'payout-due', height, lot: id, amount })
       set(id, ordered)

@@ -1,3 +1,4 @@
+import { transactionId } from '@groundwork/ledger'
 import { type Item, laneOf, laneRootOf } from '@groundwork/physical-core'
 import { assert, CodedError, equal, toHex } from '@groundwork/primitives'
 import {
@@ -127,9 +128,12 @@ function performItem(desk: Desk, state: DeriveState, item: Item): DeriveState {
       desk.offered = { checkpoint: null, bodies: null }
       return acceptCheckpoint(context, mode, state, { checkpoint, bodies }, records)
     }
-    case 'forced-transaction':
-      inputs.push({ kind: 'forced', transaction: decodeForced(item.bytes) })
+    case 'forced-transaction': {
+      const transaction = decodeForced(item.bytes)
+      inputs.push({ kind: 'forced', transaction })
+      records.push({ kind: 'posted', height, id: transactionId(transaction) })
       return state
+    }
     case 'stake-evidence': {
       // Charges of one block see each other's verdicts, so that one offence is punished once.
       const bench = { ...state, ordered: inputs }

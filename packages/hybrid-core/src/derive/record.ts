@@ -18,6 +18,8 @@ export type DeriveRecord =
       readonly refreshing: boolean
     }
   | { readonly kind: 'checkpoint-rejected'; readonly height: Height; readonly reason: string }
+  /** The block carries a forced transaction: from here on D counts. */
+  | { readonly kind: 'posted'; readonly height: Height; readonly id: Hash }
   /** A forced transaction was executed: by what, and of which block it is. `code` is null if it had its effect. */
   | {
       readonly kind: 'forced'
@@ -30,6 +32,14 @@ export type DeriveRecord =
     }
   | { readonly kind: 'slashed'; readonly height: Height; readonly validator: Key; readonly rule: OffenceRule }
   | { readonly kind: 'banned'; readonly height: Height; readonly plot: Key }
+  /** Stake has stopped to count; it is paid out once `due`. */
+  | {
+      readonly kind: 'unbonding'
+      readonly height: Height
+      readonly lot: number
+      readonly amount: number
+      readonly due: Height
+    }
   | { readonly kind: 'payout-due'; readonly height: Height; readonly lot: number; readonly amount: number }
   | { readonly kind: 'epoch'; readonly height: Height; readonly number: number; readonly id: Hash }
   | { readonly kind: 'mode'; readonly height: Height; readonly event: ModeEvent }

@@ -1,9 +1,11 @@
 import type { FaultAction } from '../plan.ts'
+import { coerce } from './coerce.ts'
 import { flap } from './flap.ts'
 import { kill } from './kill.ts'
 import { oneWay } from './one-way.ts'
 import { partition } from './partition.ts'
 import { pause } from './pause.ts'
+import { seizeKeys } from './seize-keys.ts'
 import { shape } from './shape.ts'
 import { stop } from './stop.ts'
 import type { FaultVerb, Needs, NodesOf, Touched } from './verb.ts'
@@ -19,6 +21,8 @@ export const VERBS: Readonly<Record<FaultAction['verb'], FaultVerb>> = {
   stop,
   pause,
   wipe,
+  coerce,
+  'seize-keys': seizeKeys,
 }
 
 /** The links that a fault changes and the nodes that it takes out, once its targets are known. */

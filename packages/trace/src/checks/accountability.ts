@@ -13,7 +13,8 @@ import {
   validatorSet,
   verifyEvidence,
 } from '@groundwork/stake-core'
-import type { EpochRecord, RecordOf } from '../record.ts'
+import type { EpochRecord } from '../hybrid-record.ts'
+import type { RecordOf } from '../record.ts'
 import { type Run, weightOf } from '../run.ts'
 import type { Conflict } from './agreement.ts'
 import { type CheckResult, listed, plural, result } from './check.ts'
