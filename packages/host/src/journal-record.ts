@@ -8,13 +8,8 @@ import {
   writeProposal,
   writeVote,
 } from '@groundwork/stake-core'
-import {
-  type EntryCodec,
-  encodeEntry,
-  encodeTitle,
-  type JournalTitle,
-  scanJournal,
-} from './journal-format.ts'
+import type { EntryCodec } from './entry-codec.ts'
+import { encodeEntry, encodeTitle, type JournalTitle, scanJournal } from './journal-format.ts'
 
 const kinds: readonly JournalEntry['kind'][] = [
   'voted',

@@ -1,6 +1,6 @@
 import type { CheckedBlock, Height, PhysicalJournalEntry, Slot, SlotProof } from '@groundwork/physical-core'
 import { type Bytes, CodedError, type Hash } from '@groundwork/primitives'
-import type { EntryCodec } from './journal-format.ts'
+import type { EntryCodec } from './entry-codec.ts'
 import type { Done } from './ports.ts'
 
 /** What the nodes of the physical chain publish; everything else goes over direct streams. */

@@ -9,8 +9,7 @@ import {
 } from '@groundwork/physical-core'
 import { CodedError, type Hash } from '@groundwork/primitives'
 import type { Requests } from './asked.ts'
-import type { BlockVerdict, Checker } from './check.ts'
-import type { CheckPool } from './check-pool.ts'
+import type { BlockVerdict, Checker, CheckPool } from './check.ts'
 
 export interface AnswersInit {
   readonly core: Pick<PhysicalCore, 'blockFault' | 'slotFault'>

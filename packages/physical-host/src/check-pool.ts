@@ -1,22 +1,8 @@
 import { Worker } from 'node:worker_threads'
-import {
-  encodeBlock,
-  encodeSlotProof,
-  type PhysicalBlock,
-  type PhysicalGenesis,
-  type SlotProof,
-} from '@groundwork/physical-core'
+import { encodeBlock, encodeSlotProof, type PhysicalGenesis } from '@groundwork/physical-core'
 import { type Bytes, CodedError } from '@groundwork/primitives'
-import type { BlockVerdict } from './check.ts'
+import type { BlockVerdict, CheckPool } from './check.ts'
 import type { CheckRequest, CheckResponse, CheckThreadData } from './check-task.ts'
-
-/** Checks many blocks or slot proofs beside the event loop. */
-export interface CheckPool {
-  /** One verdict for each, in their order. Rejects with `CHECK_THREAD` if a thread dies, `CHECK_STOPPED`. */
-  blocks(blocks: readonly PhysicalBlock[]): Promise<readonly BlockVerdict[]>
-  slots(proofs: readonly SlotProof[]): Promise<readonly BlockVerdict[]>
-  stop(): Promise<void>
-}
 
 export interface CheckPoolInit {
   readonly genesis: PhysicalGenesis

@@ -25,6 +25,14 @@ export interface Checker {
   slot(proof: SlotProof): boolean
 }
 
+/** Checks many blocks or slot proofs beside the event loop. */
+export interface CheckPool {
+  /** One verdict for each, in their order. Rejects with `CHECK_THREAD` if a thread dies, `CHECK_STOPPED`. */
+  blocks(blocks: readonly PhysicalBlock[]): Promise<readonly BlockVerdict[]>
+  slots(proofs: readonly SlotProof[]): Promise<readonly BlockVerdict[]>
+  stop(): Promise<void>
+}
+
 export type VerifySignature = (publicKey: Bytes, message: Bytes, signature: Bytes) => boolean
 
 export function createChecker(rules: ChainRules, verifySignature: VerifySignature): Checker {

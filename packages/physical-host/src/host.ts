@@ -6,7 +6,7 @@ import {
   type PhysicalStore,
   type PhysicalTopic,
   type Transport,
-} from '@groundwork/host'
+} from '@groundwork/host/pure'
 import {
   type ChainRules,
   type ChainStatus,
@@ -22,8 +22,7 @@ import {
 } from '@groundwork/physical-core'
 import type { Bytes, Hash } from '@groundwork/primitives'
 import { type Answers, createAnswers } from './answers.ts'
-import type { Checker } from './check.ts'
-import type { CheckPool } from './check-pool.ts'
+import type { Checker, CheckPool } from './check.ts'
 import { createFetcher } from './fetcher.ts'
 import { type Acceptance, createInbound } from './inbound.ts'
 import { topicOf } from './messages.ts'

@@ -1,4 +1,4 @@
-import type { PhysicalTopic } from '@groundwork/host'
+import type { PhysicalTopic } from '@groundwork/host/pure'
 import type {
   CheckedBlock,
   Peer,

@@ -1,4 +1,4 @@
-import type { PhysicalTopic } from '@groundwork/host'
+import type { PhysicalTopic } from '@groundwork/host/pure'
 import { decodePhysicalMessage, type PhysicalMessage } from '@groundwork/physical-core'
 import { type Bytes, CodedError } from '@groundwork/primitives'
 

@@ -1,4 +1,4 @@
-import type { PhysicalStore } from '@groundwork/host'
+import type { PhysicalStore } from '@groundwork/host/pure'
 import {
   type ChainRules,
   maxBlocksPerAnswer,

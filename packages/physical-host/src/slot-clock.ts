@@ -1,4 +1,4 @@
-import type { Clock } from '@groundwork/host'
+import type { Clock } from '@groundwork/host/pure'
 import { type PhysicalGenesis, type Slot, slotAt, slotStartMs } from '@groundwork/physical-core'
 
 export interface SlotClock {

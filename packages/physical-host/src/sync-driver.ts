@@ -1,4 +1,4 @@
-import type { Clock } from '@groundwork/host'
+import type { Clock } from '@groundwork/host/pure'
 import {
   type ChainStatus,
   createChainSync,
