@@ -1,3 +1,4 @@
+import { anySide, corrupt, type Strategy } from '@groundwork/byzantine'
 import type { Ledger } from '@groundwork/ledger'
 import type { Bytes, SignatureScheme } from '@groundwork/primitives'
 import { assert, type Prng, prng, standInSignatures } from '@groundwork/primitives'
@@ -13,7 +14,6 @@ import type {
 import { type Link, type LiveLinkTable, linkTable } from '@groundwork/wan'
 import { audit } from './audit.ts'
 import { auditFact } from './audit-fact.ts'
-import { anySide, corrupt, type Strategy } from './byzantine/adversary.ts'
 import { type ConnectionTiming, defaultConnectionTiming } from './connections.ts'
 import { simulatedChain } from './keys.ts'
 import { type LinkFaults, linkFaults } from './link-faults.ts'

@@ -1,6 +1,5 @@
+import { combine, type StrategyName, strategies, strategyNames } from '@groundwork/byzantine'
 import { type Prng, prng } from '@groundwork/primitives'
-import { combine } from './byzantine/adversary.ts'
-import { type StrategyName, strategies, strategyNames } from './byzantine/index.ts'
 import { type Cluster, type ClusterInit, type ClusterNode, cluster, heightOf } from './cluster.ts'
 import { nextFault, tellAdversaries } from './fuzz-faults.ts'
 import { simulatedAccounts } from './keys.ts'

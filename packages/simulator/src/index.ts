@@ -1,4 +1,4 @@
-export * from './byzantine/index.ts'
+export * from '@groundwork/byzantine'
 export * from './cluster.ts'
 export { describe, type FuzzResult, fuzz, type Profile, profiles } from './fuzz.ts'
 export { createTally, type FuzzSummary, report } from './fuzz-report.ts'

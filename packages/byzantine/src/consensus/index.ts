@@ -12,7 +12,7 @@ import { voteEverything } from './vote-everything.ts'
 import { withholdProposals } from './withhold-proposals.ts'
 import { withholdVotes } from './withhold-votes.ts'
 
-export { type Adversary, type Behaviour, combine, corrupt, type Strategy } from './adversary.ts'
+export { type Adversary, anySide, type Behaviour, combine, corrupt, type Strategy } from './adversary.ts'
 
 export const strategyNames = [
   'equivocate',

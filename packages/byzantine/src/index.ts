@@ -1,0 +1,1 @@
+export * from './consensus/index.ts'
