@@ -1,3 +1,4 @@
+export * from './accounts.ts'
 export { CHECKS, type CheckEntry, type CheckKind } from './check.ts'
 export { type Contradiction, clash, contradiction } from './consistency.ts'
 export { needsOf, touchedBy, VERBS } from './faults/index.ts'

@@ -1,6 +1,6 @@
 import { defaultParameters, epochOf, type Genesis, initialLedger } from '@groundwork/genesis'
 import { type KeyPair, prng, standInSignatures } from '@groundwork/primitives'
-import { type Plan, validatorsOf } from '@groundwork/scenario'
+import { accountLayout, type Plan, validatorsOf } from '@groundwork/scenario'
 import type { ValidatorIndex } from '@groundwork/stake-core'
 import {
   type EpochRecord,
@@ -17,6 +17,7 @@ import { simulatedAccounts, simulatedBalance, simulatedKey } from './keys.ts'
 import type { NodeFact, SimulatedNode } from './node.ts'
 import { createFarm, type Farm } from './physical/farm.ts'
 import { startTimeline } from './plan-timeline.ts'
+import { type StreamSubmitted, startStream } from './streams.ts'
 import { virtualTime } from './virtual-time.ts'
 import { startWorkload } from './workload.ts'
 
@@ -157,12 +158,24 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
     time.at(untilMs, () => finish('completed'))
     startTimeline({ plan, time, world, farm, table, emit, problem: (text) => void problems.push(text) })
     if (world === null) return
+    startStreams(world)
     startWorkload(world, {
-      accounts: accountsOf(plan),
+      accounts: accountsOf(plan).slice(0, plan.workload.accounts),
       ratePerSecond: plan.workload.ratePerSecond,
       untilMs,
       submitted: (transfer) => emit({ kind: 'submitted', ...transfer }),
     })
+  }
+  const startStreams = (world: Cluster): void => {
+    const accounts = accountsOf(plan)
+    let from = plan.workload.accounts
+    for (const stream of plan.workload.streams ?? []) {
+      const senders = accounts.slice(from, from + stream.count)
+      from += stream.count
+      const receiver = (stream.to === 'target' ? accounts.at(-1) : accounts[0]) as KeyPair
+      const submitted = (transfer: StreamSubmitted): void => emit({ kind: 'submitted', ...transfer })
+      startStream({ stream, senders, receiver, world, farm, submitted })
+    }
   }
   const awaitReady = (): void => {
     const ready = (world === null || isReady(world)) && (farm === null || farm.isReady())
@@ -230,7 +243,7 @@ function genesisOf(plan: Plan): Genesis {
 }
 
 function accountsOf(plan: Plan): KeyPair[] {
-  return simulatedAccounts(plan.workload.accounts)
+  return simulatedAccounts(accountLayout(plan).total)
 }
 
 function weightsOf(plan: Plan): number[] {

@@ -1,6 +1,6 @@
-import { encodeTransfer, transactionId, transferMessage } from '@groundwork/ledger'
-import { type Hex, type KeyPair, type Prng, toHex } from '@groundwork/primitives'
+import type { Hex, KeyPair, Prng } from '@groundwork/primitives'
 import type { Cluster } from './cluster.ts'
+import { signedTransfer } from './transfers.ts'
 
 export interface WorkloadInit {
   /** Accounts with a balance in the genesis ledger. */
@@ -46,10 +46,12 @@ export function startWorkload(world: Cluster, init: WorkloadInit): void {
 
 function submitOne(world: Cluster, random: Prng, sender: Sender, senders: readonly Sender[]): Submitted {
   const nonce = sender.unused.shift() ?? sender.nextNonce++
-  const unsigned = { from: sender.publicKey, to: random.pick(senders).publicKey, amount: 1n, fee: 0n, nonce }
-  const message = transferMessage(world.epoch.chainId, unsigned)
-  const bytes = encodeTransfer({ ...unsigned, signature: world.signatures.sign(sender.secretKey, message) })
-  const transaction = toHex(transactionId(bytes))
+  const receiver = random.pick(senders).publicKey
+  const { bytes, id } = signedTransfer(world.epoch.chainId, world.signatures, sender, {
+    to: receiver,
+    nonce,
+    fee: 0n,
+  })
   let to = ''
   let reason: string | null = 'unreachable'
   for (let attempt = 0; attempt < maxAttempts && reason === 'unreachable'; attempt++) {
@@ -58,5 +60,5 @@ function submitOne(world: Cluster, random: Prng, sender: Sender, senders: readon
     reason = node.submit([bytes])
   }
   if (reason !== null && reason !== 'nonce-past' && reason !== 'nonce-taken') sender.unused.push(nonce)
-  return { transaction, to, accepted: reason === null, reason }
+  return { transaction: id, to, accepted: reason === null, reason }
 }
