@@ -310,7 +310,7 @@ describe('P13: every node judges a block alike', () => {
     world.run(2_000)
     expect(invalid).toEqual([])
     expect(transactions / 7).toBeGreaterThan(100)
-    const roots = new Set(world.nodes.map(({ core }) => toHex(core!.state.final.ledger.root)))
+    const roots = new Set(world.nodes.map(({ core }) => toHex(core!.state.final.position.ledger.root)))
     world.runUntil(
       () => world.nodes.every(({ core }) => core!.state.final.height === world.topHeight()),
       5_000,

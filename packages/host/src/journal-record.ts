@@ -18,6 +18,7 @@ const kinds: readonly JournalEntry['kind'][] = [
   'certificate',
   'witnessed',
   'finalized',
+  'entered',
 ]
 
 /** The journal of a validator; what it signs is counted by views. */
@@ -45,6 +46,9 @@ function writePayload(out: Writer, record: JournalEntry): void {
     case 'finalized':
       out.u64(record.height)
       return writeCertificate(out, record.certificate)
+    case 'entered':
+      out.u64(record.number)
+      return out.fixed(record.epochId, 32)
     default:
       return unreachable(record)
   }
@@ -65,6 +69,8 @@ function readPayload(from: Reader, kind: number): JournalEntry {
       const height = from.u64()
       return { kind: name, certificate: readCertificate(from), height }
     }
+    case 'entered':
+      return { kind: name, number: from.u64(), epochId: from.fixed(32) }
     default:
       throw new CodedError('CODEC_VALUE', 'unknown record kind')
   }

@@ -39,7 +39,7 @@ export function createProcess(init: NodeInit, node: SimulatedNode, disk: Simulat
     parameters,
     sign: init.sign,
     journal,
-    ledger: head?.ledger ?? init.genesis,
+    position: { ledger: head?.ledger ?? init.genesis },
     head: {
       view: last?.block.header.view ?? 0,
       height: last?.block.header.height ?? 0,

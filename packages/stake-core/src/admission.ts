@@ -1,7 +1,14 @@
-import { decodeTransfer, type TransactionBytes, transactionId, transferMessage } from '@groundwork/ledger'
+import {
+  decodeTransaction,
+  type TransactionBytes,
+  transactionId,
+  transactionSignature,
+} from '@groundwork/ledger'
 import { CodedError, equal, type Hash, toHex } from '@groundwork/primitives'
 import { bodyBytes, hashHeader, hashTransactions } from './codec.ts'
 import type { AdmittedProposal, AdmittedTransaction, Event } from './event.ts'
+import { pureRules } from './pure-rules.ts'
+import type { BlockRules } from './rules.ts'
 import { certificateFault, justificationFault, proposerFault, type Verify, voteFault } from './signing.ts'
 import { type CoreState, tallyKey } from './state.ts'
 import type { Certificate, Epoch, Message, Parameters, Peer, Proposal, Vote } from './types.ts'
@@ -33,12 +40,14 @@ export interface AdmissionInit {
   readonly verify: Verify
   /** Whether to remember good signatures (the default); false where checking one is cheaper than looking it up. */
   readonly remember?: boolean
+  /** Which transactions a block may hold; those of the stake chain on its own if left out. */
+  readonly rules?: Pick<BlockRules, 'refusal'>
   /** Read for windows and for what is known already. */
   readonly state: Pick<CoreState, 'view' | 'final' | 'views' | 'blocks' | 'fetching'>
 }
 
 export function createAdmitter(init: AdmissionInit): Admitter {
-  const { epoch, parameters, state } = init
+  const { epoch, parameters, state, rules = pureRules(init.epoch) } = init
   const verify = init.remember === false ? init.verify : cachedVerify(init.verify)
   const transactions = new Map<string, AdmittedTransaction>()
 
@@ -47,11 +56,14 @@ export function createAdmitter(init: AdmissionInit): Admitter {
     const key = toHex(id)
     const known = transactions.get(key)
     if (known !== undefined) return known
-    const transfer = decodeTransfer(bytes)
-    if (!init.verify(transfer.from, transferMessage(epoch.chainId, transfer), transfer.signature)) {
+    const decoded = decodeTransaction(bytes)
+    const refused = rules.refusal(decoded)
+    if (refused !== null) throw new CodedError(refused, `no block of this chain holds a ${decoded.kind}`)
+    const { publicKey, message, signature } = transactionSignature(epoch.chainId, decoded)
+    if (!init.verify(publicKey, message, signature)) {
       throw new CodedError('TRANSACTION_SIGNATURE', 'the signature does not match the sender and the chain')
     }
-    const admitted = { id, bytes, transfer }
+    const admitted = { id, bytes, transaction: decoded }
     bound(transactions, cachedTransactions)
     transactions.set(key, admitted)
     return admitted
@@ -188,7 +200,7 @@ function admitBody(
 /** A block of the own journal: it was admitted before it was written. */
 export function admittedFromJournal(proposal: Proposal): AdmittedProposal {
   const transactions = proposal.block.body.map((bytes) => {
-    return { id: transactionId(bytes), bytes, transfer: decodeTransfer(bytes) }
+    return { id: transactionId(bytes), bytes, transaction: decodeTransaction(bytes) }
   })
   return {
     proposal,

@@ -1,10 +1,10 @@
-import { execute as applyTransfers } from '@groundwork/ledger'
-import { equal, toHex, zeroHash } from '@groundwork/primitives'
+import { equal, toHex } from '@groundwork/primitives'
 import { type Context, observe } from './context.ts'
 import type { FinalizedBlock } from './effect.ts'
 import type { AdmittedProposal } from './event.ts'
 import { purgePool } from './mempool.ts'
-import { type BlockState, type Final, prune, viewState } from './state.ts'
+import type { EpochStart, ParentBlock, Position } from './rules.ts'
+import { type BlockState, prune, viewState } from './state.ts'
 import { armStandstill, fetchBlock } from './sync.ts'
 import { accuseVotersOf, addCertificate } from './tally.ts'
 import type { Certificate, Peer } from './types.ts'
@@ -16,7 +16,7 @@ export function addBlock(context: Context, admitted: AdmittedProposal): void {
   const { header } = admitted.proposal.block
   if (header.view <= state.final.view || state.blocks.has(key)) return
   const fault = admitted.justificationFault ?? admitted.bodyFault
-  state.blocks.set(key, { ...admitted, key, ledger: null, fault })
+  state.blocks.set(key, { ...admitted, key, position: null, waits: null, fault })
   viewState(state, header.view).proposal ??= key
   state.fetching.delete(key)
   if (admitted.justificationFault !== null) accuseVotersOf(context, header.view, admitted.hash)
@@ -86,24 +86,25 @@ export function onBlocks(context: Context, proposals: readonly AdmittedProposal[
 export function executeBlocks(context: Context): boolean {
   const { state } = context
   let changed = false
-  const pending = [...state.blocks.values()].filter((block) => block.ledger === null && block.fault === null)
+  const pending = [...state.blocks.values()].filter(isPending)
   for (const block of pending.sort((a, b) => a.proposal.block.header.view - b.proposal.block.header.view)) {
     const { header } = block.proposal.block
     const parent = parentOf(context, block)
     if (parent === 'missing') fetchBlock(context, header.parentHash, header.parentView, null)
     else if (parent === 'conflict') fail(context, block, 'conflicts-with-final')
     else if (parent.fault !== null) fail(context, block, 'parent-invalid')
-    else if (parent.ledger !== null) execute(context, block, { ...parent, ledger: parent.ledger })
+    else if (parent.position !== null) execute(context, block, { ...parent, position: parent.position })
     else continue
-    changed = changed || block.ledger !== null || block.fault !== null
+    changed = changed || block.position !== null || block.fault !== null
   }
   return changed
 }
 
-type Parent = {
-  readonly ledger: Final['ledger'] | null
-  readonly height: number
-  readonly view: number
+const isPending = ({ position, fault, waits }: BlockState): boolean =>
+  position === null && fault === null && waits === null
+
+type Parent = Omit<ParentBlock, 'position'> & {
+  readonly position: Position | null
   readonly fault: string | null
 }
 
@@ -115,34 +116,25 @@ function parentOf({ state }: Context, block: BlockState): Parent | 'missing' | '
   const parent = state.blocks.get(toHex(parentHash))
   if (parent === undefined) return 'missing'
   const { height, view } = parent.proposal.block.header
-  return { ledger: parent.ledger, height, view, fault: parent.fault }
+  return { hash: parent.hash, position: parent.position, height, view, fault: parent.fault }
 }
 
-function execute(
-  context: Context,
-  block: BlockState,
-  parent: Parent & { readonly ledger: Final['ledger'] },
-): void {
+function execute(context: Context, block: BlockState, parent: ParentBlock): void {
   const { header } = block.proposal.block
-  const { validators } = context.init.epoch
   if (header.height !== parent.height + 1) return fail(context, block, 'height')
   if (header.parentView !== parent.view) return fail(context, block, 'parent-view')
-  if (!equal(header.validatorsHash, validators.hash) || !equal(header.nextValidatorsHash, validators.hash)) {
+  if (!equal(header.validatorsHash, context.init.epoch.validators.hash))
     return fail(context, block, 'validators-hash')
+  const extended = context.rules.extend(parent, block)
+  switch (extended.kind) {
+    case 'extended':
+      block.position = extended.position
+      return
+    case 'fault':
+      return fail(context, block, extended.reason)
+    case 'wait':
+      block.waits = extended.reason
   }
-  // Without a physical chain there is nothing to anchor to, to force in, or to pay bytes on.
-  const unanchored =
-    header.anchor.height === 0 && equal(header.anchor.hash, zeroHash) && equal(header.forcedRoot, zeroHash)
-  if (!unanchored || header.credit !== 0) return fail(context, block, 'anchor')
-  const execution = applyTransfers(
-    parent.ledger,
-    block.transactions.map(({ transfer }) => transfer),
-  )
-  if (execution.kind === 'rejected') {
-    return fail(context, block, `transaction-${execution.code.toLowerCase()}`)
-  }
-  if (!equal(execution.ledger.root, header.stateRoot)) return fail(context, block, 'state-root')
-  block.ledger = execution.ledger
 }
 
 function fail(context: Context, block: BlockState, reason: string): void {
@@ -167,9 +159,12 @@ export function finalize(context: Context): boolean {
   return false
 }
 
-/** The executed blocks from the floor (exclusive) to the certified one, oldest first; null while any is missing. */
+/**
+ * The executed blocks from the floor (exclusive) to the certified one, oldest first; null while any is missing, or while
+ * they do not hold on the physical branch that this node takes for the best.
+ */
 function segmentTo(context: Context, certificate: Certificate): BlockState[] | null {
-  const { state } = context
+  const { state, rules } = context
   const segment: BlockState[] = []
   let hash = certificate.hash
   let view = certificate.view
@@ -180,13 +175,16 @@ function segmentTo(context: Context, certificate: Certificate): BlockState[] | n
       return null
     }
     if (block.fault !== null) reportConflict(context, certificate)
-    if (block.ledger === null) return null
+    if (block.position === null) return null
     segment.unshift(block)
     hash = block.proposal.block.header.parentHash
     view = block.proposal.block.header.parentView
   }
-  return segment
+  return segment.length > 0 && !rules.holds(positionOf(segment)) ? null : segment
 }
+
+const positionOf = (segment: readonly BlockState[]): Position =>
+  (segment.at(-1) as BlockState).position as Position
 
 /** A quorum finalized what we hold for invalid: a third or more of the stake broke the rules. Recorded, never followed. */
 function reportConflict(context: Context, certificate: Certificate): void {
@@ -196,12 +194,16 @@ function reportConflict(context: Context, certificate: Certificate): void {
   observe(context, { kind: 'conflict', certificate })
 }
 
+/** Moves the floor. R11: empty children of the epoch's last block are no part of the chain, but prove that it is final. */
 function commit(context: Context, segment: readonly BlockState[], certificate: Certificate): void {
-  const { state } = context
-  const newest = segment.at(-1) as BlockState
+  const { state, rules } = context
+  const lastIndex = segment.findIndex(({ position }) => rules.ends(position as Position))
+  const kept = lastIndex < 0 ? segment : segment.slice(0, lastIndex + 1)
+  const newest = kept.at(-1) as BlockState
   const { view, height } = newest.proposal.block.header
-  const ledger = newest.ledger as Final['ledger']
-  const blocks: FinalizedBlock[] = segment.map(({ proposal, hash, transactions }) => {
+  const position = positionOf(kept)
+  const { ledger } = position
+  const blocks: FinalizedBlock[] = kept.map(({ proposal, hash, transactions }) => {
     return {
       block: proposal.block,
       hash,
@@ -209,11 +211,29 @@ function commit(context: Context, segment: readonly BlockState[], certificate: C
       transactionIds: transactions.map(({ id }) => id),
     }
   })
-  state.final = { view, height, hash: newest.hash, certificate, ledger }
+  state.final = { view, height, hash: newest.hash, certificate, position }
   state.standstillRound = 0
   context.entries.push({ kind: 'finalized', certificate, height })
-  context.others.push({ kind: 'finalize', blocks, certificate, ledger })
-  for (const block of segment) purgePool(state.mempool, ledger, block.transactions)
-  prune(state)
-  armStandstill(context)
+  const finalized = { kind: 'finalize', blocks, certificate, ledger } as const
+  for (const block of kept) purgePool(state.mempool, ledger, block.transactions)
+  if (lastIndex < 0) {
+    context.others.push(finalized)
+    prune(state)
+    armStandstill(context)
+    return
+  }
+  const children = segment.slice(lastIndex + 1).map(({ proposal }) => proposal)
+  context.others.push({ ...finalized, end: { final: certificate, children } })
+  endEpoch(context, rules.successor(position), false)
+}
+
+/** Nothing is signed or said by this core any more. */
+export function endEpoch(context: Context, next: EpochStart, rebased: boolean): void {
+  context.state.ended = true
+  context.others.push({ kind: 'ended', next, rebased })
+}
+
+/** The physical chain went on: what waited for it is looked at again. */
+export function wake(context: Context): void {
+  for (const block of context.state.blocks.values()) block.waits = null
 }

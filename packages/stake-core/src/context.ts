@@ -1,6 +1,7 @@
 import type { Effect, Observation } from './effect.ts'
 import type { JournalEntry } from './journal.ts'
 import type { LeaderSchedule } from './leader.ts'
+import type { BlockRules } from './rules.ts'
 import type { CoreInit, CoreState } from './state.ts'
 import type { Message, Peer } from './types.ts'
 
@@ -9,6 +10,7 @@ export interface Context {
   readonly init: CoreInit
   readonly state: CoreState
   readonly leaderOf: LeaderSchedule
+  readonly rules: BlockRules
   /** Durable before any message of this step goes out. */
   readonly entries: JournalEntry[]
   readonly messages: Effect[]
@@ -16,8 +18,13 @@ export interface Context {
   readonly others: Effect[]
 }
 
-export function createContext(init: CoreInit, state: CoreState, leaderOf: LeaderSchedule): Context {
-  return { init, state, leaderOf, entries: [], messages: [], others: [] }
+export function createContext(
+  init: CoreInit,
+  state: CoreState,
+  leaderOf: LeaderSchedule,
+  rules: BlockRules,
+): Context {
+  return { init, state, leaderOf, rules, entries: [], messages: [], others: [] }
 }
 
 /** One `persist` for the whole step, then the messages, then the rest. */

@@ -1,5 +1,5 @@
-import { unreachable } from '@groundwork/primitives'
-import { executeBlocks, finalize, onBlocks, onProposal } from './chain.ts'
+import { equal, unreachable } from '@groundwork/primitives'
+import { endEpoch, executeBlocks, finalize, onBlocks, onProposal, wake } from './chain.ts'
 import { broadcast, type Context, createContext, effectsOf, observe } from './context.ts'
 import type { Effect } from './effect.ts'
 import type { AdmittedTransaction, Event, Timer } from './event.ts'
@@ -7,8 +7,10 @@ import type { JournalEntry } from './journal.ts'
 import { leaderSchedule } from './leader.ts'
 import { addToPool, poolFault } from './mempool.ts'
 import { propose } from './proposing.ts'
+import { pureRules } from './pure-rules.ts'
 import { notePeerView, onRelayTimer } from './relay.ts'
 import { restore, snapshot } from './restore.ts'
+import type { BlockRules } from './rules.ts'
 import type { CoreInit, CoreState } from './state.ts'
 import {
   armStandstill,
@@ -21,7 +23,7 @@ import {
 } from './sync.ts'
 import { addCertificate, addVote } from './tally.ts'
 import type { ValidatorIndex, View, Vote } from './types.ts'
-import { enterViews, onViewTimer, skipWithLeader, startView } from './views.ts'
+import { enterViews, onViewTimer, skipWithLeader, startView, stopOrGo } from './views.ts'
 import { finalizeVotes, notarize } from './voting.ts'
 
 export interface StakeCore {
@@ -32,6 +34,8 @@ export interface StakeCore {
   step(event: Event): readonly Effect[]
   /** For reading only. */
   readonly state: CoreState
+  /** For asking only: views of the physical chain go through `step`. */
+  readonly rules: BlockRules
   /** Entries that may replace the journal: what a later start needs. */
   snapshot(): JournalEntry[]
   leader(view: View): ValidatorIndex
@@ -44,18 +48,23 @@ export interface StakeCore {
 /** A validator of one epoch, resumed from what its journal and store hold (both empty at first). */
 export function createCore(init: CoreInit & { readonly journal: readonly JournalEntry[] }): StakeCore {
   const leaderOf = leaderSchedule(init.epoch)
-  const state = restore(init, leaderOf, init.journal)
+  const rules = init.rules ?? pureRules(init.epoch)
+  const state = restore(init, leaderOf, rules, init.journal)
   return {
     state,
+    rules,
     step(event) {
-      const context = createContext(init, state, leaderOf)
+      if (state.ended) return []
+      const context = createContext(init, state, leaderOf, rules)
       apply(context, event)
       settle(context)
       return effectsOf(context)
     },
     snapshot: () => snapshot(state),
     leader: leaderOf,
-    transactionFault: (transaction) => poolFault(state.mempool, state.final.ledger, transaction),
+    transactionFault: (transaction) =>
+      rules.refusal(transaction.transaction) ??
+      poolFault(state.mempool, state.final.position.ledger, transaction),
     isForeign(vote) {
       if (vote.voter !== init.self || vote.view <= state.final.view) return false
       const own = state.views.get(vote.view)?.own[vote.type]
@@ -93,9 +102,18 @@ function apply(context: Context, event: Event): void {
       context.state.peers.delete(event.peer)
       context.state.peerViews.delete(event.peer)
       return
+    case 'physical':
+      return onPhysical(context, event.view)
     default:
       return unreachable(event)
   }
+}
+
+function onPhysical(context: Context, view: object): void {
+  const next = context.rules.physical(view)
+  if (next !== null) return endEpoch(context, next, true)
+  stopOrGo(context)
+  wake(context)
 }
 
 function onTimer(context: Context, timer: Timer): void {
@@ -104,7 +122,7 @@ function onTimer(context: Context, timer: Timer): void {
       context.state.proposeDue = Math.max(context.state.proposeDue, timer.view)
       return
     case 'view':
-      return onViewTimer(context, timer.view)
+      return onViewTimer(context, timer.view, timer.restart ?? 0)
     case 'relay':
       return onRelayTimer(context, timer.view)
     case 'standstill':
@@ -119,9 +137,9 @@ function onTimer(context: Context, timer: Timer): void {
 /** Applies the rules until none has anything left to do. */
 function settle(context: Context): void {
   const rules = [executeBlocks, finalize, enterViews, notarize, finalizeVotes, skipWithLeader, propose]
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed && !context.state.ended; ) {
     changed = false
-    for (const rule of rules) changed = rule(context) || changed
+    for (const rule of rules) if (!context.state.ended) changed = rule(context) || changed
   }
 }
 
@@ -130,7 +148,8 @@ function start(context: Context, signing: boolean): void {
   const { state } = context
   if (state.started) return
   state.started = true
-  state.signing = signing
+  state.signing = signing && enterEpoch(context)
+  state.stopped = !context.rules.maySign()
   const { view } = state
   observe(context, { kind: 'view-entered', view, leader: context.leaderOf(view), cause: 'start' })
   for (const message of recentMessages(context)) broadcast(context, message)
@@ -138,9 +157,20 @@ function start(context: Context, signing: boolean): void {
   armStandstill(context)
 }
 
+/** False if the journal bars the epoch: what was signed there before may be forgotten by now. */
+function enterEpoch({ state, init, entries }: Context): boolean {
+  const { number, id: epochId } = init.epoch
+  if (state.entered !== null && equal(state.entered.epochId, epochId)) return true
+  if (state.entered !== null && state.entered.number >= number) return false
+  if (number === 0) return true
+  state.entered = { number, epochId }
+  entries.push({ kind: 'entered', number, epochId })
+  return true
+}
+
 function onTransactions(context: Context, transactions: readonly AdmittedTransaction[]): void {
   const { mempool, final } = context.state
   for (const transaction of transactions) {
-    if (poolFault(mempool, final.ledger, transaction) === null) addToPool(mempool, transaction)
+    if (poolFault(mempool, final.position.ledger, transaction) === null) addToPool(mempool, transaction)
   }
 }

@@ -3,6 +3,7 @@ import type { Hash } from '@groundwork/primitives'
 import type { Timer } from './event.ts'
 import type { Evidence } from './evidence.ts'
 import type { JournalEntry } from './journal.ts'
+import type { EndProof, EpochStart } from './rules.ts'
 import type { Block, Certificate, Height, Message, Peer, ValidatorIndex, View, VoteType } from './types.ts'
 
 /** What the core asks of its host. Effects of one step are performed in order; nothing later goes out before `persist` is durable. */
@@ -20,7 +21,14 @@ export type Effect =
       readonly blocks: readonly FinalizedBlock[]
       readonly certificate: Certificate
       readonly ledger: Ledger
+      /** R11: the last block is the epoch's last. The certificate may be for an empty child of it. */
+      readonly end?: EndProof
     }
+  /**
+   * R11: this core is done, for good. The next epoch begins with `next`: after its terminal block, which `finalize` named
+   * before, or as the physical chain decides; then `rebased`, and stored blocks above `next.head` are void.
+   */
+  | { readonly kind: 'ended'; readonly next: EpochStart; readonly rebased: boolean }
   /** For the event log. Carries no duty. */
   | { readonly kind: 'observe'; readonly observation: Observation }
 

@@ -1,4 +1,4 @@
-import type { TransactionBytes, Transfer } from '@groundwork/ledger'
+import type { Transaction, TransactionBytes } from '@groundwork/ledger'
 import type { Hash } from '@groundwork/primitives'
 import type { Certificate, Peer, Proposal, Status, View, Vote } from './types.ts'
 
@@ -20,12 +20,14 @@ export type Event =
   | { readonly kind: 'status'; readonly status: Status; readonly from: Peer }
   | { readonly kind: 'transactions'; readonly transactions: readonly AdmittedTransaction[] }
   | { readonly kind: 'peer-up' | 'peer-down'; readonly peer: Peer }
+  /** The physical chain as this node now sees it, in the shape that the block rules know. What waited is looked at again. */
+  | { readonly kind: 'physical'; readonly view: object }
 
 export type Timer =
   /** minViewTime after entering `view` is over: the leader may propose. */
   | { readonly kind: 'propose'; readonly view: View }
-  /** T(view) of R8. */
-  | { readonly kind: 'view'; readonly view: View }
+  /** T(view) of R8; stale unless it was started after the last stop (R12). `restart` counts stops, left out while it is 0. */
+  | { readonly kind: 'view'; readonly view: View; readonly restart?: number }
   /** The certificates of `view` have been known for a while: relay them where they may be missing (R5). */
   | { readonly kind: 'relay'; readonly view: View }
   /** T_s of R7; stale unless finalView still is `finalView`. */
@@ -35,7 +37,7 @@ export type Timer =
 export interface AdmittedTransaction {
   readonly id: Hash
   readonly bytes: TransactionBytes
-  readonly transfer: Transfer
+  readonly transaction: Transaction
 }
 
 /** A proposal whose signatures were checked; what was wrong inside it is data, because it decides votes (R2, R4). */

@@ -1,3 +1,4 @@
+import type { Hash } from '@groundwork/primitives'
 import type { Certificate, Proposal, Vote } from './types.ts'
 
 /**
@@ -16,3 +17,5 @@ export type JournalEntry =
   | { readonly kind: 'witnessed'; readonly vote: Vote }
   /** The floor moved: the FINAL certificate of the newest finalized block. Entries at or below its view may be dropped. */
   | { readonly kind: 'finalized'; readonly certificate: Certificate; readonly height: number }
+  /** An epoch was entered, its first excepted: nothing is ever signed in an earlier one, nor in another of that number. */
+  | { readonly kind: 'entered'; readonly number: number; readonly epochId: Hash }

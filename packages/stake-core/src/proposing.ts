@@ -2,17 +2,13 @@ import { toHex, zeroHash } from '@groundwork/primitives'
 import { addBlock } from './chain.ts'
 import { hashHeader, hashJustification, hashTransactions } from './codec.ts'
 import { broadcast, type Context, observe } from './context.ts'
-import { selectTransactions } from './mempool.ts'
+import type { ParentBlock } from './rules.ts'
 import { proposalMessage } from './signing.ts'
-import { certificateOf, type Final, notarizations, viewState } from './state.ts'
+import { certificateOf, notarizations, viewState } from './state.ts'
 import { fetchBlock } from './sync.ts'
 import type { Certificate, Header, Justification, Proposal } from './types.ts'
 
-interface Base {
-  readonly view: number
-  readonly height: number
-  readonly hash: Uint8Array
-  readonly ledger: Final['ledger']
+interface Base extends ParentBlock {
   readonly justification: Justification
 }
 
@@ -23,6 +19,7 @@ export function propose(context: Context): boolean {
   if (
     init.self === null ||
     !state.signing ||
+    state.stopped ||
     state.proposeDue !== view ||
     context.leaderOf(view) !== init.self ||
     view <= (init.lostView ?? 0)
@@ -32,8 +29,7 @@ export function propose(context: Context): boolean {
   if (own.proposal !== undefined || own.skip !== undefined) return false
   const base = findBase(context)
   if (base === null) return false
-  sendProposal(context, base, init.self)
-  return true
+  return sendProposal(context, base, init.self)
 }
 
 /** The highest certified block below the current view with SKIP certificates for all views since; null: stay silent. */
@@ -44,13 +40,13 @@ function findBase(context: Context): Base | null {
     for (const parent of notarizations(state.views.get(view))) {
       const block = state.blocks.get(toHex(parent.hash))
       if (block === undefined) fetchBlock(context, parent.hash, view, null)
-      if (!block || block.ledger === null) continue
+      if (!block || block.position === null) continue
       const { height } = block.proposal.block.header
       return {
         view,
         height,
         hash: block.hash,
-        ledger: block.ledger,
+        position: block.position,
         justification: { parent, skips: skips.reverse() },
       }
     }
@@ -58,17 +54,15 @@ function findBase(context: Context): Base | null {
     if (skip === undefined || skips.length >= init.parameters.maxSkips) return null
     skips.push(skip)
   }
+  // Entered at a later block than its first: the certificate that a child needs is not known.
+  if (state.final.view > 0 && state.final.certificate === null) return null
   return { ...state.final, justification: { parent: state.final.certificate, skips: skips.reverse() } }
 }
 
-function sendProposal(context: Context, base: Base, self: number): void {
-  const { state, init } = context
-  const { epoch, parameters } = init
-  const { transactions, ledger } = selectTransactions(state.mempool, base.ledger, {
-    maxTransactions: parameters.maxBodyTransactions,
-    maxBytes: parameters.maxBodyBytes,
-  })
-  const header: Header = {
+function sendProposal(context: Context, base: Base, self: number): boolean {
+  const { state, init, rules } = context
+  const { epoch } = init
+  const plain: Header = {
     epochId: epoch.id,
     view: state.view,
     height: base.height + 1,
@@ -77,12 +71,26 @@ function sendProposal(context: Context, base: Base, self: number): void {
     justificationRoot: hashJustification(base.justification),
     anchor: { height: 0, hash: zeroHash },
     forcedRoot: zeroHash,
-    transactionsRoot: hashTransactions(transactions.map(({ id }) => id)),
-    stateRoot: ledger.root,
+    transactionsRoot: hashTransactions([]),
+    stateRoot: zeroHash,
     credit: 0,
     validatorsHash: epoch.validators.hash,
     nextValidatorsHash: epoch.validators.hash,
     proposer: self,
+  }
+  const { justification } = base
+  const draft = rules.draft(base, {
+    header: plain,
+    justification,
+    pool: state.mempool,
+    limits: init.parameters,
+  })
+  if (draft === null) return false
+  const { transactions, ...said } = draft
+  const header: Header = {
+    ...plain,
+    ...said,
+    transactionsRoot: hashTransactions(transactions.map(({ id }) => id)),
   }
   const hash = hashHeader(header)
   const block = { header, justification: base.justification, body: transactions.map(({ bytes }) => bytes) }
@@ -95,4 +103,5 @@ function sendProposal(context: Context, base: Base, self: number): void {
   observe(context, { kind: 'proposed', view, height, hash, transactions: transactions.length })
   known.proposal ??= toHex(hash)
   addBlock(context, { proposal, hash, transactions, justificationFault: null, bodyFault: null })
+  return true
 }

@@ -1,24 +1,28 @@
-import { toHex } from '@groundwork/primitives'
+import { equal, type Hash, toHex } from '@groundwork/primitives'
 import { admittedFromJournal } from './admission.ts'
 import { addBlock } from './chain.ts'
 import { createContext } from './context.ts'
 import type { JournalEntry } from './journal.ts'
 import type { LeaderSchedule } from './leader.ts'
+import type { BlockRules } from './rules.ts'
 import { type CoreInit, type CoreState, initialState, prune, tallyKey, viewState } from './state.ts'
 import { addCertificate, addVote } from './tally.ts'
 
 /**
  * Folds a journal into a state. Nothing is signed and nothing is sent: the effects of the fold are dropped, own votes
- * go back into the tally, and what was voted for stays forbidden or allowed as before the crash.
+ * go back into the tally, and what was voted for stays forbidden or allowed as before the crash. Entries of other epochs
+ * say nothing here; a later one that was entered bars this one for good.
  */
 export function restore(
   init: CoreInit,
   leaderOf: LeaderSchedule,
+  rules: BlockRules,
   journal: readonly JournalEntry[],
 ): CoreState {
   const state = initialState(init)
-  const context = createContext(init, state, leaderOf)
+  const context = createContext(init, state, leaderOf, rules)
   for (const entry of journal) {
+    if (entry.kind !== 'entered' && !equal(epochIdOf(entry), init.epoch.id)) continue
     switch (entry.kind) {
       case 'voted': {
         const { vote } = entry
@@ -40,6 +44,12 @@ export function restore(
       case 'witnessed':
         addVote(context, entry.vote)
         break
+      case 'entered':
+        if (entry.number > (state.entered?.number ?? 0)) {
+          const { number, epochId } = entry
+          state.entered = { number, epochId }
+        }
+        break
       case 'certificate':
       case 'finalized':
         addCertificate(context, entry.certificate, null)
@@ -51,9 +61,24 @@ export function restore(
   return state
 }
 
+function epochIdOf(entry: Exclude<JournalEntry, { kind: 'entered' }>): Hash {
+  switch (entry.kind) {
+    case 'voted':
+    case 'witnessed':
+      return entry.vote.epochId
+    case 'proposed':
+    case 'block':
+      return entry.proposal.block.header.epochId
+    case 'certificate':
+    case 'finalized':
+      return entry.certificate.epochId
+  }
+}
+
 /** What a later start needs of the journal: everything above the floor, and the floor itself. */
 export function snapshot(state: CoreState): JournalEntry[] {
   const entries: JournalEntry[] = []
+  if (state.entered !== null) entries.push({ kind: 'entered', ...state.entered })
   const { certificate, height } = state.final
   if (certificate !== null) entries.push({ kind: 'finalized', certificate, height })
   for (const view of [...state.views.values()].sort((a, b) => a.view - b.view)) {

@@ -1,7 +1,7 @@
-import type { Ledger } from '@groundwork/ledger'
 import { type Bytes, type Hash, type Hex, toHex, zeroHash } from '@groundwork/primitives'
 import type { AdmittedProposal } from './event.ts'
 import { createMempool, type Mempool } from './mempool.ts'
+import type { BlockRules, Position } from './rules.ts'
 import type {
   Certificate,
   Epoch,
@@ -42,6 +42,14 @@ export interface CoreState {
   started: boolean
   /** Whether this validator votes and proposes. */
   signing: boolean
+  /** R12: the rules forbid signing for now. */
+  stopped: boolean
+  /** How often signing was allowed again: timers from before are stale. */
+  restarts: number
+  /** R11: nothing more happens in this epoch. */
+  ended: boolean
+  /** The newest epoch that the journal knows to be signed in, the first excepted. Another one bars those up to its number. */
+  entered: { readonly number: number; readonly epochId: Hash } | null
 }
 
 export interface Final {
@@ -50,7 +58,7 @@ export interface Final {
   readonly hash: Hash
   /** Null at the epoch's genesis. */
   readonly certificate: Certificate | null
-  readonly ledger: Ledger
+  readonly position: Position
 }
 
 export interface ViewState {
@@ -74,8 +82,10 @@ export interface ViewState {
 
 export interface BlockState extends AdmittedProposal {
   readonly key: Hex
-  /** After executing the body; null until the parent is executed. */
-  ledger: Ledger | null
+  /** After executing the body; null until the parent is executed, and while the block waits. */
+  position: Position | null
+  /** What of the physical chain is missing to judge the block; null once the next view of it has come. */
+  waits: string | null
   /** Why the block may not get a vote; null while nothing is wrong. */
   fault: string | null
 }
@@ -95,9 +105,11 @@ export interface CoreInit {
   readonly parameters: Parameters
   /** Signs with the validator's key; deterministic. */
   readonly sign: (message: Bytes) => Bytes
-  /** The newest stored block, or the epoch's genesis (height and view 0, no certificate), and the ledger after it. */
-  readonly head: Omit<Final, 'ledger'>
-  readonly ledger: Ledger
+  /** The newest stored block of the epoch, or its genesis (view 0, no certificate), and what the rules say after it. */
+  readonly head: Omit<Final, 'position'>
+  readonly position: Position
+  /** What blocks mean; the stake chain on its own if left out. */
+  readonly rules?: BlockRules
   /** Own votes up to this view may have been lost with a part of the journal: nothing is signed there. */
   readonly lostView?: View
 }
@@ -105,7 +117,7 @@ export interface CoreInit {
 export function initialState(init: CoreInit): CoreState {
   return {
     view: init.head.view + 1,
-    final: { ...init.head, ledger: init.ledger },
+    final: { ...init.head, position: init.position },
     finalTarget: init.head.certificate,
     views: new Map(),
     blocks: new Map(),
@@ -119,6 +131,10 @@ export function initialState(init: CoreInit): CoreState {
     askedAtView: 0,
     started: false,
     signing: false,
+    stopped: false,
+    restarts: 0,
+    ended: false,
+    entered: null,
   }
 }
 

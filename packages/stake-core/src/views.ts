@@ -32,7 +32,9 @@ export function startView(context: Context): void {
   if (!state.started) return
   const { view } = state
   const afterMs = viewTimeoutMs(init.parameters, view, state.final.view)
-  context.others.push({ kind: 'timer', timer: { kind: 'view', view }, afterMs })
+  const { restarts } = state
+  const timer = { kind: 'view', view, ...(restarts > 0 && { restart: restarts }) } as const
+  context.others.push({ kind: 'timer', timer, afterMs })
   if (state.signing && context.leaderOf(view) === init.self) {
     context.others.push({
       kind: 'timer',
@@ -40,6 +42,16 @@ export function startView(context: Context): void {
       afterMs: init.parameters.minViewTimeMs,
     })
   }
+}
+
+/** R12: while the rules forbid signing, the view's clock stands still; when they allow it again, it starts anew. */
+export function stopOrGo(context: Context): void {
+  const { state } = context
+  const before = state.stopped
+  state.stopped = !context.rules.maySign()
+  if (!before || state.stopped) return
+  state.restarts++
+  startView(context)
 }
 
 /** R8: T(v) = min(T_max, T_0 * 1.5^max(0, v - finalView - 2)): grows with views since the last finalization only. */
@@ -52,8 +64,8 @@ export function viewTimeoutMs(parameters: Parameters, view: View, finalView: Vie
 }
 
 /** R4: give the view up, unless it is another one by now (a stale timer) or we voted to finalize it. */
-export function onViewTimer(context: Context, view: View): void {
-  if (view === context.state.view) castVote(context, view, 'skip')
+export function onViewTimer(context: Context, view: View, restart: number): void {
+  if (view === context.state.view && restart === context.state.restarts) castVote(context, view, 'skip')
 }
 
 /** R4, second part: a leader that skips its own view is not waited for. */

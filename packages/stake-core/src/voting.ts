@@ -1,7 +1,7 @@
-import { equal, type Hash, zeroHash } from '@groundwork/primitives'
+import { equal, type Hash, toHex, zeroHash } from '@groundwork/primitives'
 import { broadcast, type Context, observe } from './context.ts'
 import { voteMessage } from './signing.ts'
-import { certificateOf, type ViewState, viewState } from './state.ts'
+import { type BlockState, certificateOf, type ViewState, viewState } from './state.ts'
 import { addVote } from './tally.ts'
 import type { View, Vote, VoteType } from './types.ts'
 
@@ -11,7 +11,7 @@ import type { View, Vote, VoteType } from './types.ts'
  */
 export function castVote(context: Context, view: View, type: VoteType, hash: Hash = zeroHash): boolean {
   const { state, init } = context
-  if (init.self === null || !state.signing || view <= state.final.view) return false
+  if (init.self === null || !state.signing || state.stopped || view <= state.final.view) return false
   if (view <= (init.lostView ?? 0)) return false
   const known = viewState(state, view)
   const { own } = known
@@ -44,12 +44,18 @@ export function notarize(context: Context): boolean {
     if (block === undefined) continue
     if (block.fault !== null) {
       if (view.view === state.view) changed = castVote(context, view.view, 'skip') || changed
-    } else if (block.ledger !== null && state.signing && context.init.self !== null) {
+    } else if (mayNotarize(context, block)) {
       context.entries.push({ kind: 'block', proposal: block.proposal })
       changed = castVote(context, view.view, 'notar', block.hash) || changed
     }
   }
   return changed
+}
+
+/** With what the rules ask beyond execution, which may come with time (AN-2, FR-1). */
+function mayNotarize({ state, init, rules }: Context, { position }: BlockState): boolean {
+  const isSigning = state.signing && !state.stopped && init.self !== null
+  return isSigning && position !== null && rules.mayNotarize(position)
 }
 
 /** R3: finalize what was notarized by all and by us, unless we skipped. */
@@ -59,6 +65,8 @@ export function finalizeVotes(context: Context): boolean {
     const { notar, skip, final } = view.own
     if (notar === undefined || skip !== undefined || final !== undefined) continue
     if (certificateOf(context.state, view.view, 'notar', notar.hash) === undefined) continue
+    const position = context.state.blocks.get(toHex(notar.hash))?.position ?? null
+    if (position !== null && !context.rules.holds(position)) continue
     changed = castVote(context, view.view, 'final', notar.hash) || changed
   }
   return changed

@@ -116,7 +116,7 @@ export function testCluster(weights: readonly number[], delayMs = 10) {
       parameters,
       sign: (message: Bytes) => standInSignatures.sign(secrets[self]!, message),
       head: { view: 0, height: 0, hash: epoch.genesisHash, certificate: null },
-      ledger: genesisLedger,
+      position: { ledger: genesisLedger },
     }
     const core = createCore({ ...init, journal })
     const admitter = createAdmitter({

@@ -27,7 +27,7 @@ function restarted(journal: readonly JournalEntry[]) {
     parameters,
     sign: (message) => standInSignatures.sign(secrets[0]!, message),
     head: { view: 0, height: 0, hash: epoch.genesisHash, certificate: null },
-    ledger: emptyLedger().set(seedOf('x'), { balance: 1n, nonce: 0 }),
+    position: { ledger: emptyLedger().set(seedOf('x'), { balance: 1n, nonce: 0 }) },
     journal,
   })
 }

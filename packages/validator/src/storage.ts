@@ -88,7 +88,7 @@ export async function resume(init: StorageInit): Promise<Resumed> {
       parameters: genesis.parameters,
       sign: (message) => nodeSignatures.sign(key.secretKey, message),
       head,
-      ledger: await store.ledger(),
+      position: { ledger: await store.ledger() },
       lostView: memory.lostView,
       journal: memory.entries,
     })

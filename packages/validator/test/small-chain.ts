@@ -31,7 +31,7 @@ export function smallChain() {
     parameters: genesis.parameters,
     sign: (message) => nodeSignatures.sign(keys[0]!.secretKey, message),
     head: { view: 0, height: 0, hash: epoch.genesisHash, certificate: null },
-    ledger: initialLedger(genesis),
+    position: { ledger: initialLedger(genesis) },
     journal: [],
   })
   const { verify } = nodeSignatures

@@ -69,8 +69,8 @@ export function variant(adversary: Adversary, proposal: Proposal): Proposal | un
   if (body.length > 0) {
     const parent =
       toHex(header.parentHash) === toHex(final.hash)
-        ? final.ledger
-        : blocks.get(toHex(header.parentHash))?.ledger
+        ? final.position.ledger
+        : blocks.get(toHex(header.parentHash))?.position?.ledger
     if (parent === null || parent === undefined) return undefined
     return forge(adversary, proposal, { header: { stateRoot: parent.root }, body: [] }, [])
   }
