@@ -32,6 +32,8 @@ export interface FarmerConfig extends CommonConfig {
   readonly region: string
   /** Of the physical chain. */
   readonly genesis: string
+  /** Of the stake chain that this one records; null: blocks carry what they are given. */
+  readonly stakeGenesis: string | null
   /** Null: the node follows the chain without farming. */
   readonly farmerKey: string | null
   /** Of a challenger by appointment (`landmarks` of the genesis); null if it is none. Farmers challenge with their own key. */
@@ -74,6 +76,7 @@ export const farmerConfigSchema: z.ZodType<FarmerConfig> = z.strictObject({
   ...common,
   region: z.string().min(1).max(32),
   genesis: path,
+  stakeGenesis: path.nullable().default(null),
   farmerKey: path.nullable().default(null),
   landmarkKey: path.nullable().default(null),
   plotDir: path.default('plots'),
@@ -92,6 +95,7 @@ export function loadFarmerConfig(sources: ConfigSources): FarmerConfig {
   return {
     ...config,
     genesis: from(config.genesis),
+    stakeGenesis: from(config.stakeGenesis),
     farmerKey: from(config.farmerKey),
     landmarkKey: from(config.landmarkKey),
     networkKey: from(config.networkKey),

@@ -1,6 +1,6 @@
-import type { PhysicalObservation } from '@groundwork/physical-core'
 import { type CommonMetrics, createCommonMetrics } from '@groundwork/program'
-import { Counter, Gauge, Histogram } from 'prom-client'
+import { createPhysicalMetrics, type PhysicalMetrics } from '@groundwork/program/physical'
+import { Gauge, Histogram } from 'prom-client'
 import type { TimelordWork } from './timelord.ts'
 
 /** What is read when Prometheus asks. */
@@ -14,9 +14,7 @@ export interface Gauges {
   readonly vdfLag: number
 }
 
-export interface FarmerMetrics extends CommonMetrics {
-  observed(observation: PhysicalObservation): void
-  refused(reason: string): void
+export interface FarmerMetrics extends CommonMetrics, PhysicalMetrics {
   lookedUp(durationMs: number): void
   evaluated(work: TimelordWork): void
 }
@@ -27,30 +25,11 @@ const evaluateBuckets = [0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2]
 export function createFarmerMetrics(read: () => Gauges): FarmerMetrics {
   const common = createCommonMetrics()
   const registers = [common.registry]
-  common.gauge('physical_height', 'Height of the best chain.', () => read().height)
-  common.gauge('physical_slot', 'Slot of the tip of the best chain.', () => read().slot)
+  const physical = createPhysicalMetrics(common, read)
   common.gauge('peers', 'Connected peers.', () => read().peers)
   common.gauge('plots', 'Plots that are farmed.', () => read().plots)
   common.gauge('mempool_items', 'Items waiting for a block.', () => read().mempool)
   common.gauge('vdf_lag_slots', 'Slots that began and whose delay proof is not known.', () => read().vdfLag)
-  const refused = new Counter({
-    name: 'groundwork_physical_refused_total',
-    help: 'Input of the physical chain that was counted and dropped.',
-    labelNames: ['reason'],
-    registers,
-  })
-  const blocks = new Counter({
-    name: 'groundwork_physical_blocks_total',
-    help: 'Valid blocks, on whatever fork; own ones are farmed.',
-    labelNames: ['farmed'],
-    registers,
-  })
-  const reorgs = new Histogram({
-    name: 'groundwork_reorg_depth_blocks',
-    help: 'Blocks that a change of the best chain took back.',
-    buckets: [1, 2, 3, 4, 6, 8, 16, 32, 64, 128],
-    registers,
-  })
   const lookUps = new Histogram({
     name: 'groundwork_look_up_seconds',
     help: 'Duration of look-ups in one plot.',
@@ -70,12 +49,7 @@ export function createFarmerMetrics(read: () => Gauges): FarmerMetrics {
   })
   return {
     ...common,
-    observed(observation) {
-      if (observation.kind === 'block-accepted') blocks.inc({ farmed: 'false' })
-      if (observation.kind === 'block-made') blocks.inc({ farmed: 'true' })
-      if (observation.kind === 'reorg') reorgs.observe(observation.depth)
-    },
-    refused: (reason) => refused.inc({ reason }),
+    ...physical,
     lookedUp: (durationMs) => lookUps.observe(durationMs / 1000),
     evaluated({ squarings, evaluateMs }) {
       evaluations.observe(evaluateMs / 1000)

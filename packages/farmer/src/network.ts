@@ -1,6 +1,6 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { formatPhysicalGenesis } from '@groundwork/genesis'
+import { formatGenesis, formatPhysicalGenesis, type Genesis } from '@groundwork/genesis'
 import {
   chainRules,
   type GenesisPlot,
@@ -31,6 +31,13 @@ export interface FarmerNode {
   readonly clockOffsetMs?: number
 }
 
+/** The stake chain that the physical chain records: its validators dial the farmers. */
+export interface StakePlan {
+  readonly genesis: Genesis
+  /** Names of their nodes. */
+  readonly nodes: readonly string[]
+}
+
 /** A network of the physical chain as all its nodes know it. */
 export interface FarmerPlan {
   readonly chain: string
@@ -42,6 +49,8 @@ export interface FarmerPlan {
   readonly parameters: PhysicalParameters
   readonly regions: readonly Region[]
   readonly nodes: readonly FarmerNode[]
+  /** Absent: nobody but farmers follows the chain. */
+  readonly stake?: StakePlan
   /** Where `from` reaches `to`, and whether it is the one of the two that dials. */
   readonly connect: (from: string, to: string) => Address & { readonly dial: boolean }
   /** Where a node takes peers and serves its API; a free port of 127.0.0.1 if not said. */
@@ -71,6 +80,7 @@ export interface WrittenFarmers {
 }
 
 const genesisName = 'physical-genesis.json'
+const stakeGenesisName = 'genesis.json'
 const anyPort: Address = { host: '127.0.0.1', port: 0 }
 
 /** Writes a whole network of farmers to disk: genesis, keys, configurations. Same seed, same keys. */
@@ -79,19 +89,20 @@ export function writeFarmers(plan: FarmerPlan & { readonly dir: string }): Writt
   mkdirSync(plan.dir, { recursive: true })
   const genesisFile = join(plan.dir, genesisName)
   writeFileSync(genesisFile, formatPhysicalGenesis(genesis))
-  const nodes = plan.nodes.map((node) =>
-    writeNode(plan, node, join(plan.dir, node.name), `../${genesisName}`),
-  )
+  if (plan.stake !== undefined)
+    writeFileSync(join(plan.dir, stakeGenesisName), formatGenesis(plan.stake.genesis))
+  const nodes = plan.nodes.map((node) => writeNode(plan, node, join(plan.dir, node.name), '../'))
   return { genesis, genesisFile, nodes }
 }
 
 /** Writes the home of one farmer of a network, with a genesis file of its own, and nothing else. */
 export function writeFarmerHome(plan: FarmerPlan, node: FarmerNode, dir: string): WrittenFarmer {
   mkdirSync(dir, { recursive: true })
+  if (plan.stake !== undefined) writeFileSync(join(dir, stakeGenesisName), formatGenesis(plan.stake.genesis))
   const draft = join(dir, `${genesisName}.new`)
   writeFileSync(draft, formatPhysicalGenesis(physicalGenesisOf(plan)))
   renameSync(draft, join(dir, genesisName))
-  return writeNode(plan, node, dir, genesisName)
+  return writeNode(plan, node, dir, '')
 }
 
 /** What all nodes agree on. Pure. Throws `PHYSICAL_PARAMETERS`. */
@@ -124,7 +135,7 @@ export function physicalGenesisOf(plan: FarmerPlan): PhysicalGenesis {
   return { ...genesis, parameters: { ...parameters, initialDifficulty } }
 }
 
-function writeNode(plan: FarmerPlan, node: FarmerNode, dir: string, genesis: string): WrittenFarmer {
+function writeNode(plan: FarmerPlan, node: FarmerNode, dir: string, geneses: string): WrittenFarmer {
   const { name } = node
   mkdirSync(dir, { recursive: true })
   const hasPlots = node.plots > 0
@@ -132,7 +143,8 @@ function writeNode(plan: FarmerPlan, node: FarmerNode, dir: string, genesis: str
     version: 1,
     name,
     region: node.claims,
-    genesis,
+    genesis: `${geneses}${genesisName}`,
+    stakeGenesis: plan.stake === undefined ? null : `${geneses}${stakeGenesisName}`,
     farmerKey: hasPlots ? 'farmer-key.json' : null,
     landmarkKey: node.landmark === undefined ? null : 'landmark-key.json',
     networkKey: 'network-key.json',
@@ -145,15 +157,7 @@ function writeNode(plan: FarmerPlan, node: FarmerNode, dir: string, genesis: str
     clockOffsetMs: node.clockOffsetMs ?? 0,
     listen: plan.listen?.(name) ?? anyPort,
     api: plan.api?.(name) ?? anyPort,
-    peers: plan.nodes.flatMap((other) => {
-      if (other.name === name) return []
-      const { host, port, dial } = plan.connect(name, other.name)
-      assert(
-        dial !== plan.connect(other.name, name).dial,
-        `exactly one of ${name} and ${other.name} must dial`,
-      )
-      return [{ name: other.name, peerId: peerIdOf(networkKey(plan, other.name)), host, port, dial }]
-    }),
+    peers: peersOf(plan, name),
     trace: 'events.jsonl',
     exitWithParent: plan.exitWithParent ?? false,
     logLevel: plan.logLevel ?? 'info',
@@ -180,6 +184,24 @@ function writeNode(plan: FarmerPlan, node: FarmerNode, dir: string, genesis: str
     peerId: peerIdOf(networkKey(plan, name)),
     plots: config.plots.map((_, index) => toHex(plotIdOf(publicKey, index))),
   }
+}
+
+/** Of two farmers one dials; validators dial farmers. */
+function peersOf(plan: FarmerPlan, name: string): FarmerConfig['peers'] {
+  const peer = (other: string, dial: boolean) => {
+    const { host, port } = plan.connect(name, other)
+    return { name: other, peerId: peerIdOf(networkKey(plan, other)), host, port, dial }
+  }
+  const farmers = plan.nodes.flatMap((other) => {
+    if (other.name === name) return []
+    const { dial } = plan.connect(name, other.name)
+    assert(
+      dial !== plan.connect(other.name, name).dial,
+      `exactly one of ${name} and ${other.name} must dial`,
+    )
+    return [peer(other.name, dial)]
+  })
+  return [...farmers, ...(plan.stake?.nodes ?? []).map((other) => peer(other, false))]
 }
 
 function networkKey({ seed }: FarmerPlan, name: string): Uint8Array {

@@ -1,13 +1,6 @@
-import {
-  type ChainRules,
-  type PhysicalCore,
-  type PhysicalObservation,
-  type Slot,
-  slotStartMs,
-} from '@groundwork/physical-core'
-import type { TipEffect } from '@groundwork/physical-host'
-import { createRejectCounts, createReporting, type Reporting, type ReportingInit } from '@groundwork/program'
-import { physicalObservedFact, physicalTipFact } from '@groundwork/trace'
+import { type ChainRules, type PhysicalCore, type Slot, slotStartMs } from '@groundwork/physical-core'
+import { createReporting, type Reporting, type ReportingInit } from '@groundwork/program'
+import { createPhysicalFacts, type PhysicalFacts } from '@groundwork/program/physical'
 import type { FarmerMetrics } from './metrics.ts'
 import type { TimelordWork } from './timelord.ts'
 
@@ -20,10 +13,7 @@ export interface FarmerReporterInit extends ReportingInit {
 }
 
 /** Everything that the node tells the outside: event log, event stream, metrics. */
-export interface FarmerReporter extends Reporting {
-  observed(observation: PhysicalObservation): void
-  tip(effect: TipEffect): void
-  refused(reason: string): void
+export interface FarmerReporter extends Reporting, PhysicalFacts {
   evaluated(work: TimelordWork): void
 }
 
@@ -32,29 +22,17 @@ const liveSlots = 64
 
 export function createFarmerReporter(init: FarmerReporterInit): FarmerReporter {
   const { metrics, rules } = init
-  const refusals = createRejectCounts()
-  const reportRefusals = (): void => {
-    const counts = refusals.take()
-    if (counts !== null) reporting.fact({ kind: 'physical-refused', counts })
-  }
-  const reporting = createReporting({ ...init, onSample: reportRefusals })
+  const reporting = createReporting({ ...init, onSample: () => facts.flush() })
+  const facts = createPhysicalFacts({ metrics, rules, core: init.core, fact: reporting.fact })
   return {
     ...reporting,
+    ...facts,
     observed(observation) {
-      metrics.observed(observation)
-      if (observation.kind === 'slot-known') {
-        const { slot } = observation
-        if (slot < init.slotNow() - liveSlots) return
-        const lateMs = Math.round(init.wallMs() - slotStartMs(rules.genesis, slot))
-        return reporting.fact({ kind: 'slot-proof', slot, lateMs })
-      }
-      const fact = physicalObservedFact(observation, rules, init.core().chain())
-      if (fact !== null) reporting.fact(fact)
-    },
-    tip: (effect) => reporting.fact(physicalTipFact(effect)),
-    refused(reason) {
-      refusals.add(reason)
-      metrics.refused(reason)
+      if (observation.kind !== 'slot-known') return facts.observed(observation)
+      const { slot } = observation
+      if (slot < init.slotNow() - liveSlots) return
+      const lateMs = Math.round(init.wallMs() - slotStartMs(rules.genesis, slot))
+      reporting.fact({ kind: 'slot-proof', slot, lateMs })
     },
     evaluated(work) {
       metrics.evaluated(work)
@@ -63,7 +41,7 @@ export function createFarmerReporter(init: FarmerReporterInit): FarmerReporter {
       reporting.fact({ kind: 'vdf', slot, evaluateMs: Math.round(10 * evaluateMs) / 10, lagSlots })
     },
     close() {
-      reportRefusals()
+      facts.flush()
       reporting.close()
     },
   }

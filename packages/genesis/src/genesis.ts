@@ -1,6 +1,7 @@
 import { emptyLedger, type Ledger } from '@groundwork/ledger'
 import { ascii, type Bytes, compare, encode, type Hash, hash, type Writer } from '@groundwork/primitives'
 import { createEpoch, type Epoch, type Parameters, validatorSet } from '@groundwork/stake-core'
+import { type HybridSection, writeHybrid } from './hybrid.ts'
 
 export const genesisVersion = 1
 
@@ -35,6 +36,8 @@ export interface Genesis {
   readonly validators: readonly GenesisValidator[]
   readonly accounts: readonly GenesisAccount[]
   readonly parameters: Parameters
+  /** Absent: the stake chain alone. */
+  readonly hybrid?: HybridSection
 }
 
 /** For chains whose assumed one-way delay is at most 150 ms or so. */
@@ -114,4 +117,5 @@ function writeGenesis(out: Writer, genesis: Genesis): void {
   out.u64(parameters.maxBodyBytes)
   out.u64(parameters.maxBodyTransactions)
   out.u64(parameters.maxSkips)
+  if (genesis.hybrid !== undefined) writeHybrid(out, genesis.hybrid)
 }

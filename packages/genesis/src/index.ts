@@ -1,4 +1,5 @@
 export * from './genesis.ts'
+export { deriveGenesisOf, type HybridSection, physicalGenesisHash } from './hybrid.ts'
 export * from './parse.ts'
 export { formatPhysicalGenesis, parsePhysicalGenesis } from './physical.ts'
 export type { GenesisFile } from './schema.ts'

@@ -2,6 +2,7 @@ import { CodedError, fromHex, isSafePublicKey, toHex } from '@groundwork/primiti
 import { maxTotalWeight, type Parameters } from '@groundwork/stake-core'
 import type * as z from 'zod'
 import { type Genesis, genesisVersion } from './genesis.ts'
+import { hybridFile, hybridSection } from './hybrid.ts'
 import { type GenesisFile, genesisSchema } from './schema.ts'
 
 const maxU64 = (1n << 64n) - 1n
@@ -9,7 +10,7 @@ const maxU64 = (1n << 64n) - 1n
 /**
  * Reads the JSON text of a genesis. Throws one line that says what is wrong, where, and what would be right:
  * `GENESIS_SYNTAX`, `GENESIS_VERSION`, `GENESIS_SCHEMA`, `GENESIS_DUPLICATE`, `GENESIS_KEY`, `GENESIS_WEIGHT`,
- * `GENESIS_BALANCE` or `GENESIS_PARAMETERS`.
+ * `GENESIS_BALANCE`, `GENESIS_PARAMETERS` or `HYBRID_PARAMETERS`.
  */
 export function parseGenesis(text: string): Genesis {
   return checked(read(text))
@@ -29,6 +30,7 @@ export function formatGenesis(genesis: Genesis): string {
       balance: `${balance}`,
     })),
     parameters: genesis.parameters,
+    ...(genesis.hybrid && { hybrid: hybridFile(genesis.hybrid) }),
   }
   return `${JSON.stringify(file, null, 2)}\n`
 }
@@ -42,8 +44,8 @@ function read(text: string): GenesisFile {
   }
   const result = genesisSchema.safeParse(json)
   if (result.success) return result.data
-  const issue = result.error.issues.find(({ path }) => path[0] === 'version') ?? result.error.issues[0]!
-  const code = issue.path[0] === 'version' ? 'GENESIS_VERSION' : 'GENESIS_SCHEMA'
+  const issue = result.error.issues.find(({ path }) => path.at(-1) === 'version') ?? result.error.issues[0]!
+  const code = issue.path.at(-1) === 'version' ? 'GENESIS_VERSION' : 'GENESIS_SCHEMA'
   throw failure(code, issue.path, issue.message, found(json, issue))
 }
 
@@ -85,6 +87,7 @@ function checked(file: GenesisFile): Genesis {
       balance: BigInt(balance),
     })),
     parameters: file.parameters,
+    ...(file.hybrid && { hybrid: hybridSection(file.hybrid) }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { transferLength } from '@groundwork/ledger'
 import { maxTotalWeight, maxValidators } from '@groundwork/stake-core'
 import * as z from 'zod'
+import { type HybridFile, hybridSchema } from './hybrid.ts'
 
 /** The JSON text of a genesis, version 1. Byte strings are lower-case hexadecimal, balances decimal strings. */
 export interface GenesisFile {
@@ -24,6 +25,8 @@ export interface GenesisFile {
     maxBodyTransactions: number
     maxSkips: number
   }
+  /** Only of a hybrid network. */
+  hybrid?: HybridFile | undefined
 }
 
 const maxAccounts = 10_000
@@ -78,4 +81,5 @@ export const genesisSchema: z.ZodType<GenesisFile> = object({
     maxBodyTransactions: whole(1, 65_536),
     maxSkips: whole(1, 4096),
   }),
+  hybrid: hybridSchema.optional(),
 })

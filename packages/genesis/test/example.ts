@@ -1,5 +1,13 @@
+import { hybridProfiles } from '@groundwork/hybrid-core'
+import { type PhysicalGenesis, physicalProfiles } from '@groundwork/physical-core'
 import { ascii, hash, keyPair } from '@groundwork/primitives'
-import { defaultParameters, type Genesis, type GenesisAccount, type GenesisValidator } from '../src/index.ts'
+import {
+  defaultParameters,
+  type Genesis,
+  type GenesisAccount,
+  type GenesisValidator,
+  physicalGenesisHash,
+} from '../src/index.ts'
 
 export function publicKey(label: string): Uint8Array {
   return keyPair(hash('test/genesis-key', ascii(label))).publicKey
@@ -27,4 +35,20 @@ export const example: Genesis = {
   ],
   accounts: [account('alice', 1_000_000n), account('bob', 7n)],
   parameters: defaultParameters,
+}
+
+const here = { name: 'here', maxRttUs: 1_000, minRttUs: [0] }
+
+export const physicalExample: PhysicalGenesis = {
+  chain: 'example-1',
+  timeMs: 0,
+  parameters: { ...physicalProfiles.ci, regionCapMilli: 1000 },
+  regions: [here],
+  landmarks: [],
+  plots: [{ farmer: publicKey('farmer'), index: 0, k: 16, region: 0 }],
+}
+
+export const hybridExample: Genesis = {
+  ...example,
+  hybrid: { physicalGenesis: physicalGenesisHash(physicalExample), parameters: hybridProfiles.ci },
 }

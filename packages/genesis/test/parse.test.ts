@@ -36,7 +36,7 @@ const bad: [what: string, text: string, code: string, message: string][] = [
     'an unknown key',
     changed('extra', 1),
     'GENESIS_SCHEMA',
-    'genesis: the file: expected an object with only version, chain, validators, accounts, parameters, found the unknown key "extra"',
+    'genesis: the file: expected an object with only version, chain, validators, accounts, parameters, hybrid, found the unknown key "extra"',
   ],
   [
     'an unknown label',

@@ -5,6 +5,7 @@ import { type ChainSegment, encodeSegment, type FinalizedBlock } from '@groundwo
 import type { Hono } from 'hono'
 import * as z from 'zod'
 import type { SubmitResult } from './intake.ts'
+import type { PhysicalStatus } from './physical-follower.ts'
 
 /** `GET /v1/status`. */
 export interface StatusAnswer {
@@ -25,6 +26,8 @@ export interface StatusAnswer {
   readonly mempool: number
   readonly uptimeMs: number
   readonly byzantine: readonly string[]
+  /** Null: it follows the stake chain alone. */
+  readonly physical: PhysicalStatus | null
 }
 
 export interface ApiInit extends AppInit {

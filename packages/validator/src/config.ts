@@ -18,14 +18,27 @@ export interface ConfigPeer extends Address {
   readonly dial: boolean
 }
 
+/** A farmer is always dialled. */
+export type ConfigFarmer = Omit<ConfigPeer, 'validator' | 'dial'>
+
+/** The physical chain, which the validator follows by itself. */
+export interface PhysicalSection {
+  /** Of the physical chain. */
+  readonly genesis: string
+  readonly farmers: readonly ConfigFarmer[]
+}
+
 /** Version 1 of a node's configuration. In the file, paths are relative to the file; here they are absolute. */
 export interface Config extends CommonConfig {
   readonly genesis: string
   readonly validatorKey: string
   readonly peers: readonly ConfigPeer[]
+  /** Null: the stake chain alone. */
+  readonly physical: PhysicalSection | null
 }
 
 const { path, common } = pieces
+const { dial: _, ...dialled } = pieces.peer
 
 const configSchema: z.ZodType<Config> = z.strictObject({
   ...common,
@@ -35,6 +48,10 @@ const configSchema: z.ZodType<Config> = z.strictObject({
     .array(z.strictObject({ ...pieces.peer, validator: z.number().int().min(0) }))
     .max(1_000)
     .default([]),
+  physical: z
+    .strictObject({ genesis: path, farmers: z.array(z.strictObject(dialled)).min(1).max(1_000) })
+    .nullable()
+    .default(null),
 })
 
 /** Throws `CONFIG_*` with one line that says what is wrong, where, and what would be right. */
@@ -49,5 +66,6 @@ export function loadConfig(sources: ConfigSources): Config {
     dataDir: from(config.dataDir),
     trace: from(config.trace),
     logFile: from(config.logFile),
+    physical: config.physical && { ...config.physical, genesis: from(config.physical.genesis) },
   }
 }

@@ -1,6 +1,15 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { formatGenesis, type Genesis, type Labels } from '@groundwork/genesis'
+import {
+  formatGenesis,
+  formatPhysicalGenesis,
+  type Genesis,
+  type HybridSection,
+  type Labels,
+  physicalGenesisHash,
+} from '@groundwork/genesis'
+import type { HybridParameters } from '@groundwork/hybrid-core'
+import type { PhysicalGenesis } from '@groundwork/physical-core'
 import { assert, type KeyPair, keyPair } from '@groundwork/primitives'
 import { type Address, keyFile, testbedKey, testbedKeyNote } from '@groundwork/program'
 import type { Parameters } from '@groundwork/stake-core'
@@ -20,6 +29,14 @@ export interface NetworkInit extends NetworkPlan {
   readonly dir: string
 }
 
+/** The physical chain beside the stake chain: every validator dials every farmer. */
+export interface HybridPlan {
+  readonly parameters: HybridParameters
+  readonly physical: PhysicalGenesis
+  /** Their names. */
+  readonly farmers: readonly string[]
+}
+
 /** A network as all its nodes know it; where they live on disk is another matter. */
 export interface NetworkPlan {
   readonly chain: string
@@ -29,6 +46,8 @@ export interface NetworkPlan {
   /** How many accounts, and what each holds at first. */
   readonly accounts: { readonly count: number; readonly balance: bigint }
   readonly parameters: Parameters
+  /** Absent: the stake chain alone. */
+  readonly hybrid?: HybridPlan
   /** Where `from` reaches `to`, and whether it is the one of the two that dials. */
   readonly connect: (from: string, to: string) => Address & { readonly dial: boolean }
   /** Where a node takes peers and serves its API; a free port of 127.0.0.1 if not said. */
@@ -57,18 +76,22 @@ export interface WrittenNetwork {
   readonly accounts: readonly KeyPair[]
 }
 
+const genesisName = 'genesis.json'
+const physicalGenesisName = 'physical-genesis.json'
 const anyPort: Address = { host: '127.0.0.1', port: 0 }
 
 /** Writes a whole network to disk: genesis, keys, configurations. Same seed, same keys. */
 export function writeNetwork(init: NetworkInit): WrittenNetwork {
   const genesis = genesisOf(init)
   mkdirSync(init.dir, { recursive: true })
-  const genesisFile = join(init.dir, 'genesis.json')
+  const genesisFile = join(init.dir, genesisName)
   writeFileSync(genesisFile, formatGenesis(genesis))
+  if (init.hybrid !== undefined)
+    writeFileSync(join(init.dir, physicalGenesisName), formatPhysicalGenesis(init.hybrid.physical))
   const peerIds = peerIdsOf(init)
   const nodes = init.nodes.map((node) => {
     const dir = join(init.dir, node.name)
-    return writeNode(init, node, { dir, genesis: '../genesis.json', peerIds })
+    return writeNode(init, node, { dir, geneses: '../', peerIds })
   })
   return { genesis, genesisFile, nodes, accounts: accountsOf(init) }
 }
@@ -77,10 +100,12 @@ export function writeNetwork(init: NetworkInit): WrittenNetwork {
 export function writeHome(plan: NetworkPlan, node: NetworkNode, dir: string): WrittenNode {
   mkdirSync(dir, { recursive: true })
   // At once or not at all: later starts hold their network against it.
-  const draft = join(dir, 'genesis.json.new')
+  const draft = join(dir, `${genesisName}.new`)
+  if (plan.hybrid !== undefined)
+    writeFileSync(join(dir, physicalGenesisName), formatPhysicalGenesis(plan.hybrid.physical))
   writeFileSync(draft, formatGenesis(genesisOf(plan)))
-  renameSync(draft, join(dir, 'genesis.json'))
-  return writeNode(plan, node, { dir, genesis: 'genesis.json', peerIds: peerIdsOf(plan) })
+  renameSync(draft, join(dir, genesisName))
+  return writeNode(plan, node, { dir, geneses: '', peerIds: peerIdsOf(plan) })
 }
 
 /** What all nodes of the network agree on. Pure. */
@@ -90,7 +115,12 @@ export function genesisOf(plan: NetworkPlan): Genesis {
     validators: validatorsOf(plan),
     accounts: accountsOf(plan).map(({ publicKey }) => ({ publicKey, balance: plan.accounts.balance })),
     parameters: plan.parameters,
+    ...(plan.hybrid && { hybrid: hybridSection(plan.hybrid) }),
   }
+}
+
+function hybridSection({ physical, parameters }: HybridPlan): HybridSection {
+  return { physicalGenesis: physicalGenesisHash(physical), parameters }
 }
 
 /** The keys of the funded accounts. Pure. */
@@ -118,20 +148,20 @@ function validatorsOf({ nodes, seed }: NetworkPlan): Genesis['validators'] {
 
 interface HomeInit {
   readonly dir: string
-  /** As seen from the folder. */
-  readonly genesis: string
+  /** Where the genesis files are, as seen from the folder. */
+  readonly geneses: string
   readonly peerIds: ReadonlyMap<string, string>
 }
 
 function writeNode(init: NetworkPlan, node: NetworkNode, home: HomeInit): WrittenNode {
   const { name, validator } = node
-  const { dir, genesis, peerIds } = home
+  const { dir, geneses, peerIds } = home
   mkdirSync(dir, { recursive: true })
   const others = init.nodes.filter((other) => other.name !== name)
   const config: Config = {
     version: 1,
     name,
-    genesis,
+    genesis: `${geneses}${genesisName}`,
     validatorKey: 'validator-key.json',
     networkKey: 'network-key.json',
     dataDir: 'data',
@@ -152,6 +182,7 @@ function writeNode(init: NetworkPlan, node: NetworkNode, home: HomeInit): Writte
         dial,
       }
     }),
+    physical: physicalSection(init, name, geneses),
     trace: 'events.jsonl',
     exitWithParent: init.exitWithParent ?? false,
     logLevel: init.logLevel ?? 'info',
@@ -172,6 +203,19 @@ function writeNode(init: NetworkPlan, node: NetworkNode, home: HomeInit): Writte
     logFile: join(dir, 'node.log'),
     peerId: peerIds.get(name) as string,
   }
+}
+
+function physicalSection(
+  { hybrid, seed, connect }: NetworkPlan,
+  name: string,
+  geneses: string,
+): Config['physical'] {
+  if (hybrid === undefined) return null
+  const farmers = hybrid.farmers.map((farmer) => {
+    const { host, port } = connect(name, farmer)
+    return { name: farmer, peerId: peerIdOf(testbedKey(seed, 'network', farmer)), host, port }
+  })
+  return { genesis: `${geneses}${physicalGenesisName}`, farmers }
 }
 
 function networkKey({ seed }: NetworkPlan, name: string): Uint8Array {

@@ -17,8 +17,10 @@ import { createApi, type StatusAnswer } from './api.ts'
 import type { Config } from './config.ts'
 import { createInbound, isBlameworthy } from './inbound.ts'
 import { createIntake } from './intake.ts'
+import { linksOver } from './links.ts'
 import { findForeignVote, listenMs } from './lookout.ts'
 import { createMetrics } from './metrics.ts'
+import { openPhysicalFollower, type PhysicalFollower } from './physical-follower.ts'
 import { createReporter } from './reporter.ts'
 import { type Resumed, resume } from './storage.ts'
 
@@ -74,13 +76,18 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
   const disk = await resume({ dataDir: config.dataDir, genesis, key, log, onSync: metrics.synced })
   running.disk = disk
   const { core, epoch, journal, store, validator, lostView } = disk
+  const links = linksOver(() => [running.transport, running.physical?.transport()])
   const reporter = createReporter({
     config,
     log,
     metrics,
-    transportCounters: () => running.transport?.counters() ?? {},
-    takeRoundTrips: () => running.transport?.takeRoundTrips() ?? [],
+    transportCounters: links.counters,
+    takeRoundTrips: links.takeRoundTrips,
+    onSample: () => running.physical?.facts.flush(),
   })
+  const { physical: section } = config
+  if (section !== null)
+    running.physical = await openPhysicalFollower({ ...init, section, networkKey, metrics, reporter })
 
   const { verify } = nodeSignatures
   const admitter = createAdmitter({ epoch, parameters: genesis.parameters, verify, state: core.state })
@@ -157,11 +164,13 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
     clearTimeout(running.listening)
     driver.stop()
     intake.stop()
+    const physical = running.physical?.stop()
     reporter.fact({ kind: 'node-stopped', reason })
     reporter.close()
     const { transport } = running
     const patience = new Promise<void>((resolve) => setTimeout(resolve, transportStopMs))
-    await Promise.all([running.api?.close(), Promise.race([transport?.stop(), patience])])
+    const others = Promise.race([transport?.stop(), patience])
+    await Promise.all([running.api?.close(), others, physical])
     await journal.close()
     await store.close()
   }
@@ -198,6 +207,7 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
         },
       },
     })
+    await running.physical?.connect()
   } catch (error) {
     await stop('start failed')
     throw error
@@ -209,6 +219,8 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
     log.info({ mode: running.mode, view: core.state.view }, 'started')
     driver.deliver({ kind: 'start', signing })
   }, listenMs(genesis.parameters.timeoutBaseMs))
+
+  running.physical?.host.start()
 
   const ready: ReadyLine = {
     name: config.name,
@@ -230,6 +242,7 @@ interface Running {
   disk?: Resumed
   api?: ApiServer
   transport?: Libp2pTransport
+  physical?: PhysicalFollower
   listening?: NodeJS.Timeout
 }
 
@@ -252,6 +265,7 @@ function statusOf(init: ValidatorInit, running: Running, { core, epoch, validato
     mempool: mempool.size,
     uptimeMs: Math.round(monotonicMs() - running.startedMs),
     byzantine: init.byzantine,
+    physical: running.physical?.status() ?? null,
   }
 }
 

@@ -26,6 +26,7 @@ it('fills in defaults, with paths from the folder of the file', () => {
     listen: { host: '127.0.0.1', port: 0 },
     api: { host: '127.0.0.1', port: 0 },
     peers: [],
+    physical: null,
     trace: null,
     exitWithParent: false,
     logLevel: 'info',
