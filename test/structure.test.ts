@@ -52,6 +52,7 @@ const allowed: Record<string, readonly string[]> = {
     'ledger',
     'stake-core',
     'physical-core',
+    'hybrid-core',
     'genesis',
     'host',
     'physical-host',

@@ -195,10 +195,7 @@ function peersOf(plan: FarmerPlan, name: string): FarmerConfig['peers'] {
   const farmers = plan.nodes.flatMap((other) => {
     if (other.name === name) return []
     const { dial } = plan.connect(name, other.name)
-    assert(
-      dial !== plan.connect(other.name, name).dial,
-      `exactly one of ${name} and ${other.name} must dial`,
-    )
+    assert(dial !== plan.connect(other.name, name).dial, `exactly one of ${name} and ${other.name} must dial`)
     return [peer(other.name, dial)]
   })
   return [...farmers, ...(plan.stake?.nodes ?? []).map((other) => peer(other, false))]
