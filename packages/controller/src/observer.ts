@@ -143,7 +143,7 @@ function seeNode(record: TraceRecord, node: ObservedNode, network: ObservedNetwo
       node.peers.delete(record.peer)
       return
     case 'physical-tip':
-      node.height = record.height
+      if (node.plan.role === 'farmer') node.height = record.height
       if (record.height > network.physicalHeight) {
         network.physicalHeight = record.height
         network.physicalGrewAtMs = record.monoMs

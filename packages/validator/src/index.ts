@@ -7,6 +7,7 @@ export { prepareValidator, validatorEnvironment, validatorMain, validatorNodeFla
 export {
   accountsOf,
   genesisOf,
+  type HybridPlan,
   type NetworkInit,
   type NetworkNode,
   type NetworkPlan,
@@ -17,3 +18,4 @@ export {
 } from './network.ts'
 export { networkPlan, prepareHome, readNetworkPlan } from './network-home.ts'
 export type { ReadyLine } from './node.ts'
+export type { PhysicalStatus } from './physical-follower.ts'

@@ -1,5 +1,6 @@
-import { farmerPlan, type WrittenFarmers, writeFarmers } from '@groundwork/farmer'
+import { type FarmerPlan, farmerPlan, physicalGenesisOf } from '@groundwork/farmer'
 import { farmersOf, type Plan } from '@groundwork/scenario'
+import type { HybridPlan } from '@groundwork/validator'
 import type { RelayNetwork } from '@groundwork/wan/relay'
 
 const loopback = { host: '127.0.0.1', port: 0 } as const
@@ -7,11 +8,9 @@ const loopback = { host: '127.0.0.1', port: 0 } as const
 const startMs = 6000
 const plottingMs = 600
 
-/** Writes genesis, keys and configurations of a plan's farmers; the first slot begins when they should be ready. */
-export function writeFarm(plan: Plan, dir: string, relays: RelayNetwork): WrittenFarmers {
-  const farmers = farmersOf(plan.nodes)
-  const plots = farmers.reduce((sum, farmer) => sum + farmer.plots, 0)
-  const order = new Map(farmers.map(({ name }, i) => [name, i]))
+/** A plan's farmers behind relays; the first slot begins when they should be ready. */
+export function relayedFarm(plan: Plan, connect: FarmerPlan['connect']): FarmerPlan {
+  const plots = farmersOf(plan.nodes).reduce((sum, farmer) => sum + farmer.plots, 0)
   const content = {
     version: 1,
     chain: `${plan.scenario}-${plan.seed}`,
@@ -22,15 +21,30 @@ export function writeFarm(plan: Plan, dir: string, relays: RelayNetwork): Writte
       nodes: plan.nodes.map(({ name }) => ({ name, address: loopback.host, control: loopback.host })),
     },
   }
-  return writeFarmers({
+  return {
     ...farmerPlan(content, 'plan'),
-    dir,
-    connect: (from, to) => ({
-      ...relays.address(from, to),
-      dial: (order.get(from) as number) < (order.get(to) as number),
-    }),
+    connect,
     listen: () => loopback,
     api: () => loopback,
     exitWithParent: true,
+  }
+}
+
+/** Where one node reaches another, through the relay between them; of two the earlier in the plan dials, so validators dial farmers. */
+export function relayedConnect(plan: Plan, relays: RelayNetwork): FarmerPlan['connect'] {
+  const order = new Map(plan.nodes.map(({ name }, i) => [name, i]))
+  return (from, to) => ({
+    ...relays.address(from, to),
+    dial: (order.get(from) as number) < (order.get(to) as number),
   })
+}
+
+/** What ties the validators of a plan to its farmers; undefined if nothing does. */
+export function hybridPlanOf({ hybrid }: Plan, farm: FarmerPlan | null): HybridPlan | undefined {
+  if (hybrid === undefined || farm === null) return undefined
+  return {
+    parameters: hybrid.parameters,
+    physical: physicalGenesisOf(farm),
+    farmers: farm.nodes.map(({ name }) => name),
+  }
 }

@@ -72,8 +72,9 @@ export function watchNodes({ plan, traceFile, observe }: NodeWatchInit): NodeWat
   }
 }
 
-/** Validators talk to validators, farmers to farmers. */
-function peersOf({ plan: { role } }: ObservedNode, { nodes }: Plan): number {
+/** Validators talk to validators, farmers to farmers; in a hybrid network everybody to everybody. */
+function peersOf({ plan: { role } }: ObservedNode, { nodes, hybrid }: Plan): number {
+  if (hybrid !== undefined) return nodes.length - 1
   return (role === 'farmer' ? farmersOf(nodes) : validatorsOf(nodes)).length - 1
 }
 

@@ -1,4 +1,4 @@
-import { prepareFarmer, type WrittenFarmers } from '@groundwork/farmer'
+import { prepareFarmer, type WrittenFarmers, writeFarmers } from '@groundwork/farmer'
 import { chainId, defaultParameters } from '@groundwork/genesis'
 import { zeroHash } from '@groundwork/primitives'
 import { farmersOf, type Plan, validatorsOf } from '@groundwork/scenario'
@@ -7,7 +7,7 @@ import { capabilitiesOf, linkTable } from '@groundwork/wan'
 import { type RelayNetwork, startRelays } from '@groundwork/wan/relay'
 import { dropDisks, nodesFolder } from '../node-files.ts'
 import type { RunFolder } from '../run-folder.ts'
-import { writeFarm } from './farm-homes.ts'
+import { hybridPlanOf, relayedConnect, relayedFarm } from './farm-homes.ts'
 import { type LiveHooks, type LiveInit, type LiveNetwork, runLive } from './live.ts'
 import { identify } from './process-identity.ts'
 import { openProcessNetwork } from './process-network.ts'
@@ -48,9 +48,8 @@ async function openNetwork(
   try {
     relays = await startRelays({ table: links })
     reaper.watch(identify(relays.pid))
-    const written = stakes ? writeHomes(plan, folder, relays) : null
     const [main, farmerMain] = await prepared
-    const farm: WrittenFarmers | null = farms ? writeFarm(plan, nodesFolder(folder), relays) : null
+    const { written, farm } = writeHomes(plan, folder, relays)
     const chain = written === null ? zeroHash : chainId(written.genesis)
     return openProcessNetwork({
       ...hooks,
@@ -72,20 +71,36 @@ async function openNetwork(
   }
 }
 
-function writeHomes(plan: Plan, folder: RunFolder, relays: RelayNetwork): WrittenNetwork {
-  const order = new Map(plan.nodes.map(({ name }, i) => [name, i]))
-  return writeNetwork({
-    dir: nodesFolder(folder),
-    // The seed is part of the chain's name, so that it decides on the order of leaders too.
-    chain: `${plan.scenario}-${plan.seed}`,
-    seed: plan.seed,
-    nodes: validatorsOf(plan.nodes),
-    accounts: { count: plan.workload.accounts, balance: initialBalance },
-    parameters: { ...defaultParameters, ...plan.parameters },
-    connect: (from, to) => ({
-      ...relays.address(from, to),
-      dial: (order.get(from) as number) < (order.get(to) as number),
-    }),
-    exitWithParent: true,
-  })
+interface Homes {
+  readonly written: WrittenNetwork | null
+  readonly farm: WrittenFarmers | null
+}
+
+function writeHomes(plan: Plan, folder: RunFolder, relays: RelayNetwork): Homes {
+  const dir = nodesFolder(folder)
+  const connect = relayedConnect(plan, relays)
+  const farm = farmersOf(plan.nodes).length > 0 ? relayedFarm(plan, connect) : null
+  const hybrid = hybridPlanOf(plan, farm)
+  const validators = validatorsOf(plan.nodes)
+  const written =
+    validators.length === 0
+      ? null
+      : writeNetwork({
+          dir,
+          // The seed is part of the chain's name, so that it decides on the order of leaders too.
+          chain: `${plan.scenario}-${plan.seed}`,
+          seed: plan.seed,
+          nodes: validators,
+          accounts: { count: plan.workload.accounts, balance: initialBalance },
+          parameters: { ...defaultParameters, ...plan.parameters },
+          ...(hybrid && { hybrid }),
+          connect,
+          exitWithParent: true,
+        })
+  if (farm === null) return { written, farm }
+  const stake =
+    hybrid === undefined || written === null
+      ? {}
+      : { stake: { genesis: written.genesis, nodes: validators.map(({ name }) => name) } }
+  return { written, farm: writeFarmers({ ...farm, ...stake, dir }) }
 }
