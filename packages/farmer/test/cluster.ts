@@ -84,7 +84,7 @@ export const here: Region = { name: 'here', maxRttUs: 500_000, minRttUs: [0] }
 const startMs = 2_000
 
 /** Ports that were free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers: Server[] = []
   for (let i = 0; i < count; i++) {
     const server = createServer().listen(0, '127.0.0.1')
@@ -126,13 +126,7 @@ export async function createCluster(init: ClusterInit): Promise<Cluster> {
   })
   const running = new Map<string, Process & { api: string }>()
   const home = (name: string): WrittenFarmer => written.nodes.find((node) => node.name === name)!
-  for (const node of written.nodes) {
-    mkdirSync(node.plotDir, { recursive: true })
-    for (const plot of node.plots) {
-      const kept = join(cache, plot)
-      if (existsSync(kept)) cpSync(kept, node.plotDir, { recursive: true })
-    }
-  }
+  written.nodes.forEach(takePlots)
 
   const cluster: Cluster = {
     dir,
@@ -175,7 +169,16 @@ export async function createCluster(init: ClusterInit): Promise<Cluster> {
   return cluster
 }
 
-function keepPlots({ plotDir, plots }: WrittenFarmer): void {
+/** Puts those that were made before into a farmer's home. */
+export function takePlots({ plotDir, plots }: WrittenFarmer): void {
+  mkdirSync(plotDir, { recursive: true })
+  for (const plot of plots) {
+    const kept = join(cache, plot)
+    if (existsSync(kept)) cpSync(kept, plotDir, { recursive: true })
+  }
+}
+
+export function keepPlots({ plotDir, plots }: WrittenFarmer): void {
   for (const [index, plot] of plots.entries()) {
     const file = join(plotDir, `plot-${index}-k16.plot`)
     const kept = join(cache, plot)
