@@ -31,3 +31,27 @@ export function judged(
   while (!simulation.done) simulation.advance(simulation.nowMs + 1000)
   return { ...analyze(plan, records, { verify: standInSignatures.verify }), ...simulation.result(), records }
 }
+
+type LibraryRun = Pick<
+  ReturnType<typeof judged>,
+  'auditHash' | 'problems' | 'verdict' | 'reasons' | 'signatures' | 'metrics'
+>
+const libraryRuns = new Map<string, LibraryRun>()
+
+/** What became of a scenario of the library; several tests of a file may ask for one run. */
+export function libraryRun(name: string, seed: number): LibraryRun {
+  const key = `${name} ${seed}`
+  const known = libraryRuns.get(key)
+  if (known !== undefined) return known
+  const { auditHash, problems, verdict, reasons, signatures, metrics } = judged(libraryPlan(name, seed))
+  const run = { auditHash, problems, verdict, reasons, signatures, metrics }
+  libraryRuns.set(key, run)
+  return run
+}
+
+/** What a simulated run with farmers says of itself. */
+export const physicalStandIns: readonly string[] = [
+  'delay proofs: a keyed hash stands in for the VDF',
+  'plots: tickets are drawn from the distribution of real plots',
+  'signatures: a keyed hash',
+]
