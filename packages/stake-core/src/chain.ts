@@ -2,7 +2,7 @@ import { equal, toHex } from '@groundwork/primitives'
 import { type Context, observe } from './context.ts'
 import type { FinalizedBlock } from './effect.ts'
 import type { AdmittedProposal } from './event.ts'
-import { purgePool } from './mempool.ts'
+import { purgeAll, purgePool } from './mempool.ts'
 import type { EpochStart, ParentBlock, Position } from './rules.ts'
 import { type BlockState, prune, viewState } from './state.ts'
 import { armStandstill, fetchBlock } from './sync.ts'
@@ -216,6 +216,7 @@ function commit(context: Context, segment: readonly BlockState[], certificate: C
   context.entries.push({ kind: 'finalized', certificate, height })
   const finalized = { kind: 'finalize', blocks, certificate, ledger } as const
   for (const block of kept) purgePool(state.mempool, ledger, block.transactions)
+  if (newest.proposal.block.header.anchor.height > 0) purgeAll(state.mempool, ledger)
   if (lastIndex < 0) {
     context.others.push(finalized)
     prune(state)

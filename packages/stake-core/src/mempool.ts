@@ -44,8 +44,13 @@ export function purgePool(pool: Mempool, ledger: Ledger, touched: Iterable<Admit
   for (const { transaction } of touched) purgeSender(pool, ledger, senderOf(transaction))
 }
 
-/** The same for senders that other things than a body's transactions moved on. */
-export function purgeSender(pool: Mempool, ledger: Ledger, address: Bytes): void {
+/** The same for everybody: forced transactions move accounts on without being in a body. */
+export function purgeAll(pool: Mempool, ledger: Ledger): void {
+  for (const queue of [...pool.senders.values()])
+    purgeSender(pool, ledger, senderOf(firstOf(queue).transaction))
+}
+
+function purgeSender(pool: Mempool, ledger: Ledger, address: Bytes): void {
   const sender = toHex(address)
   const queue = pool.senders.get(sender)
   if (queue === undefined) return

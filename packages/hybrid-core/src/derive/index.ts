@@ -9,6 +9,7 @@ export { deriveRoot } from './root.ts'
 export {
   anchorRange,
   blockBytes,
+  bodyRoom,
   checkpointFrameBytes,
   creditAfter,
   type Extension,

@@ -122,17 +122,41 @@ export function extendPosition(context: DeriveContext, position: Position, block
 
 /** BS-1: what is left of the byte credit; negative if there is none, or if one lane could not carry the block. */
 export function creditAfter(
+  context: DeriveContext,
+  position: Position,
+  block: Block,
+  range: readonly PendingBlock[],
+): number {
+  const { lane, credit } = roomFor(context, position, block, range)
+  return lane < 0 ? -1 : credit
+}
+
+/** BS-1: how many bytes a block may have more than it has; negative if it has too many. */
+export function bodyRoom(
+  context: DeriveContext,
+  position: Position,
+  block: Block,
+  range: readonly PendingBlock[],
+): number {
+  const { lane, credit } = roomFor(context, position, block, range)
+  return Math.min(lane, credit)
+}
+
+/** What a block leaves of the lane, beside the largest certificate, and of the credit. */
+function roomFor(
   { parameters }: DeriveContext,
   { tip, epoch }: Position,
   block: Block,
   range: readonly PendingBlock[],
-): number {
+): { readonly lane: number; readonly credit: number } {
   const bytes = blockBytes(block)
   const final = encode((out) => writeCertificate(out, largestCertificate(epoch))).length
-  // Both items of a checkpoint have a few bytes of their own.
-  if (bytes + final + checkpointFrameBytes > parameters.checkpointLaneBytes) return -1
   const grown = tip.credit + parameters.creditRateBytes * range.length
-  return Math.min(creditBurstBytes(parameters), grown) - bytes
+  return {
+    // Both items of a checkpoint have a few bytes of their own.
+    lane: parameters.checkpointLaneBytes - bytes - final - checkpointFrameBytes,
+    credit: Math.min(creditBurstBytes(parameters), grown) - bytes,
+  }
 }
 
 /** Versions, counts and names around one block in a checkpoint and its bodies. */

@@ -1,0 +1,2 @@
+export { type HybridRulesInit, hybridRules, startAt } from './hybrid-rules.ts'
+export { type HybridPosition, hybridPosition } from './position.ts'
