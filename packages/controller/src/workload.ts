@@ -64,7 +64,7 @@ export async function runWorkload(init: WorkloadInit): Promise<void> {
   const { ratePerSecond } = init.plan.workload
   const { length: nodes } = validatorsOf(init.plan.nodes)
   if (ratePerSecond <= 0 || init.accounts.length === 0 || nodes === 0) return
-  const senders = init.accounts.map(sender)
+  const senders = init.accounts.slice(0, init.plan.workload.accounts).map(sender)
   const random = prng(init.plan.seed).split('workload')
   const open = new Set<Promise<void>>()
   const reminders = setInterval(() => remind(init, senders), remindEveryMs)

@@ -1,10 +1,16 @@
 import { join } from 'node:path'
-import { formatPhysicalGenesis } from '@groundwork/genesis'
+import { formatPhysicalGenesis, parseGenesis } from '@groundwork/genesis'
 import { physicalProfiles, regionsOf } from '@groundwork/physical-core'
 import { CodedError } from '@groundwork/primitives'
 import { describe, networkFilePieces, nodeNamed, placesOf, readJson, settleHome } from '@groundwork/program'
 import * as z from 'zod'
-import { type FarmerPlan, physicalGenesisOf, type WrittenFarmer, writeFarmerHome } from './network.ts'
+import {
+  type FarmerPlan,
+  physicalGenesisOf,
+  type StakePlan,
+  type WrittenFarmer,
+  writeFarmerHome,
+} from './network.ts'
 
 const whole = z.number().int().min(0)
 const label = z.string()
@@ -55,10 +61,11 @@ const networkFileSchema = z.object({
 export function farmerPlan(content: unknown, shown: string): FarmerPlan {
   const parsed = networkFileSchema.safeParse(content)
   if (!parsed.success) throw new CodedError('NETWORK_INVALID', `${shown}: ${describe(parsed.error)}`)
-  const { chain, physicalTimeMs, plan, layout, ports } = parsed.data
+  const { chain, physicalTimeMs, plan, layout, ports, hybrid } = parsed.data
   const { engine, squarings, regions, nearMs, ...numbers } = plan.physical
   const nodes = plan.nodes.filter(({ role }) => role === 'farmer')
   const names = plan.nodes.map(({ name }) => name)
+  const validators = plan.nodes.flatMap(({ name, role }) => (role === 'farmer' ? [] : [name]))
   return {
     chain,
     seed: plan.seed,
@@ -78,8 +85,13 @@ export function farmerPlan(content: unknown, shown: string): FarmerPlan {
       timelord,
       clockOffsetMs: skewMs,
     })),
+    ...(hybrid && { stake: stakePlan(hybrid.genesis, validators) }),
     ...placesOf(shown, names, layout, ports),
   }
+}
+
+function stakePlan(genesis: unknown, nodes: readonly string[]): StakePlan {
+  return { genesis: parseGenesis(JSON.stringify(genesis ?? null)), nodes }
 }
 
 /**

@@ -13,11 +13,26 @@ export const networkFilePieces: {
   readonly chain: z.ZodType<string>
   readonly ports: z.ZodType<Ports>
   readonly layout: z.ZodType<Layout>
+  readonly hybrid: z.ZodType<HybridFiles | undefined>
 } = {
   version: z.literal(1, 'unknown version, expected 1'),
   chain: z.string().min(1),
   ports: z.object({ p2p: port, node: port }),
   layout: z.object({ nodes: z.array(place) }),
+  hybrid: z
+    .object({
+      version: z.literal(1, 'unknown version, expected 1'),
+      genesis: z.unknown(),
+      physicalGenesis: z.unknown(),
+    })
+    .optional(),
+}
+
+/** Contents of the genesis files of both chains of a hybrid network. */
+interface HybridFiles {
+  readonly version: 1
+  readonly genesis?: unknown
+  readonly physicalGenesis?: unknown
 }
 
 interface Ports {

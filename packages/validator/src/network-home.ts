@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { formatGenesis } from '@groundwork/genesis'
+import { formatGenesis, parseGenesis, parsePhysicalGenesis } from '@groundwork/genesis'
 import { CodedError } from '@groundwork/primitives'
 import { describe, networkFilePieces, nodeNamed, placesOf, readJson, settleHome } from '@groundwork/program'
 import type { Parameters } from '@groundwork/stake-core'
 import * as z from 'zod'
-import { genesisOf, type NetworkPlan, type WrittenNode, writeHome } from './network.ts'
+import { genesisOf, type HybridPlan, type NetworkPlan, type WrittenNode, writeHome } from './network.ts'
 
 const whole = z.number().int().min(0)
 const label = z.string()
@@ -41,8 +41,9 @@ export function readNetworkPlan(file: string): NetworkPlan {
 export function networkPlan(content: unknown, shown: string): NetworkPlan {
   const parsed = networkFileSchema.safeParse(content)
   if (!parsed.success) throw new CodedError('NETWORK_INVALID', `${shown}: ${describe(parsed.error)}`)
-  const { chain, accounts, parameters, plan, layout, ports } = parsed.data
+  const { chain, accounts, parameters, plan, layout, ports, hybrid } = parsed.data
   const names = plan.nodes.map(({ name }) => name)
+  const farmers = plan.nodes.flatMap(({ name, role }) => (role === 'farmer' ? [name] : []))
   return {
     chain,
     seed: plan.seed,
@@ -50,8 +51,22 @@ export function networkPlan(content: unknown, shown: string): NetworkPlan {
     accounts: { count: accounts.count, balance: BigInt(accounts.balance) },
     // The genesis file is checked as a whole when the node reads it.
     parameters: parameters as unknown as Parameters,
+    ...(hybrid && { hybrid: hybridPlan(hybrid, farmers, shown) }),
     ...placesOf(shown, names, layout, ports),
   }
+}
+
+/** The hybrid section's parameters are checked against the physical chain when the node starts. */
+function hybridPlan(
+  files: { readonly genesis?: unknown; readonly physicalGenesis?: unknown },
+  farmers: readonly string[],
+  shown: string,
+): HybridPlan {
+  const { hybrid } = parseGenesis(JSON.stringify(files.genesis ?? null))
+  if (hybrid === undefined)
+    throw new CodedError('NETWORK_INVALID', `${shown}: hybrid.genesis: expected a hybrid section, found none`)
+  const physical = parsePhysicalGenesis(JSON.stringify(files.physicalGenesis ?? null))
+  return { parameters: hybrid.parameters, physical, farmers }
 }
 
 /**

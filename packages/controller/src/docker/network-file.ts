@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import { defaultParameters } from '@groundwork/genesis'
+import { farmerPlan, physicalGenesisOf } from '@groundwork/farmer'
+import { defaultParameters, formatGenesis, formatPhysicalGenesis } from '@groundwork/genesis'
 import { CodedError } from '@groundwork/primitives'
-import type { Plan } from '@groundwork/scenario'
+import { accountLayout, type Plan } from '@groundwork/scenario'
+import { genesisOf, type HybridPlan, networkPlan } from '@groundwork/validator'
 import * as z from 'zod'
 import { type Layout, layoutOf, ports } from './layout.ts'
 
@@ -26,11 +28,20 @@ export interface NetworkFile {
   readonly parameters: typeof defaultParameters
   /** Start of slot 1 of the physical chain, ms since 1970; only with farmers. */
   readonly physicalTimeMs?: number
+  /** Only with ledger `hybrid`: a node needs the genesis of the chain that is not its own, too. */
+  readonly hybrid?: HybridFiles
   readonly plan: Plan
   readonly layout: Layout
   readonly ports: typeof ports
   /** Empty if everything runs on one machine. */
   readonly machines: readonly Machine[]
+}
+
+/** Contents of the genesis files of both chains. */
+export interface HybridFiles {
+  readonly version: 1
+  readonly genesis: unknown
+  readonly physicalGenesis: unknown
 }
 
 /** One of several machines with a Docker daemon, and what runs there. */
@@ -64,11 +75,11 @@ export function networkFile({
 }: NetworkFileInit): NetworkFile {
   const nodes = plan.nodes.map(({ name }) => name)
   checkMachines(machines, nodes)
-  return {
+  const file: NetworkFile = {
     version: 1,
     // The seed is part of the chain's name, so that it decides on the order of leaders too.
     chain: `${plan.scenario}-${plan.seed}`,
-    accounts: { count: plan.workload.accounts, balance: initialBalance },
+    accounts: { count: accountLayout(plan).total, balance: initialBalance },
     parameters: { ...defaultParameters, ...plan.parameters },
     ...(physicalTimeMs === undefined || plan.physical === undefined ? {} : { physicalTimeMs }),
     plan,
@@ -79,6 +90,21 @@ export function networkFile({
     }),
     ports,
     machines,
+  }
+  return plan.hybrid === undefined || file.physicalTimeMs === undefined
+    ? file
+    : { ...file, hybrid: hybridFiles(file, plan.hybrid.parameters) }
+}
+
+function hybridFiles(file: NetworkFile, parameters: HybridPlan['parameters']): HybridFiles {
+  const farm = farmerPlan(file, 'network file')
+  const physical = physicalGenesisOf(farm)
+  const farmers = farm.nodes.map(({ name }) => name)
+  const stake = { ...networkPlan(file, 'network file'), hybrid: { parameters, physical, farmers } }
+  return {
+    version: 1,
+    genesis: JSON.parse(formatGenesis(genesisOf(stake))),
+    physicalGenesis: JSON.parse(formatPhysicalGenesis(physical)),
   }
 }
 
@@ -167,6 +193,7 @@ const schema = z.looseObject({
   chain: nonEmpty,
   accounts: z.strictObject({ count: whole, balance: z.string().regex(/^\d{1,20}$/, 'expected digits') }),
   parameters: z.record(z.string(), whole),
+  hybrid: z.looseObject({ version: z.literal(1, 'unknown version, expected 1') }).optional(),
   plan: z.looseObject({
     version: z.literal(1, 'unknown version, expected 1'),
     scenario: nonEmpty,

@@ -1,7 +1,7 @@
 import { prepareFarmer, type WrittenFarmers, writeFarmers } from '@groundwork/farmer'
 import { chainId, defaultParameters } from '@groundwork/genesis'
 import { zeroHash } from '@groundwork/primitives'
-import { farmersOf, type Plan, validatorsOf } from '@groundwork/scenario'
+import { accountLayout, farmersOf, type Plan, validatorsOf } from '@groundwork/scenario'
 import { prepareValidator, type WrittenNetwork, writeNetwork } from '@groundwork/validator'
 import { capabilitiesOf, linkTable } from '@groundwork/wan'
 import { type RelayNetwork, startRelays } from '@groundwork/wan/relay'
@@ -91,7 +91,7 @@ function writeHomes(plan: Plan, folder: RunFolder, relays: RelayNetwork): Homes 
           chain: `${plan.scenario}-${plan.seed}`,
           seed: plan.seed,
           nodes: validators,
-          accounts: { count: plan.workload.accounts, balance: initialBalance },
+          accounts: { count: accountLayout(plan).total, balance: initialBalance },
           parameters: { ...defaultParameters, ...plan.parameters },
           ...(hybrid && { hybrid }),
           connect,

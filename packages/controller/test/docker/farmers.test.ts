@@ -1,5 +1,6 @@
-import { farmerPlan } from '@groundwork/farmer'
-import { networkPlan } from '@groundwork/validator'
+import { farmerPlan, physicalGenesisOf } from '@groundwork/farmer'
+import { deriveGenesisOf } from '@groundwork/genesis'
+import { genesisOf, networkPlan } from '@groundwork/validator'
 import { expect, test } from 'vitest'
 import { composeFile } from '../../src/docker/compose.ts'
 import { composeDefaults, containers } from '../../src/docker/default-network.ts'
@@ -45,4 +46,27 @@ test('a farmer is a container like a validator, with another program', () => {
 test('without farmers the file says nothing of them', () => {
   const plain = planFile({ text: 'runtimes: [docker]', shown: 'plain.yaml' }, containers, 7)
   expect(networkFile({ plan: plain, physicalTimeMs: 5 })).not.toHaveProperty('physicalTimeMs')
+})
+
+test('in a hybrid network each side knows the genesis of the other', () => {
+  const hybrid = planFile({ text: `ledger: hybrid\n${text}`, shown: 'mixed.yaml' }, containers, 7)
+  const read = parseNetworkFile(
+    formatNetworkFile(networkFile({ plan: hybrid, physicalTimeMs: 1_700_000_000_000 })),
+    'network.json',
+  )
+  const [stake, farm] = [networkPlan(read, 'network.json'), farmerPlan(read, 'network.json')]
+  const genesis = genesisOf(stake)
+  const physical = physicalGenesisOf(farm)
+  expect(farm.stake).toEqual({ genesis, nodes: ['v1', 'v2'] })
+  expect(stake.hybrid).toEqual({
+    parameters: hybrid.hybrid?.parameters,
+    physical,
+    farmers: ['f1', 'f2'],
+  })
+  expect(deriveGenesisOf(genesis, physical).parameters).toEqual(hybrid.hybrid?.parameters)
+  const later = { ...read, hybrid: { ...read.hybrid, version: 2 } }
+  expect(() => parseNetworkFile(JSON.stringify(later), 'x.json')).toThrow(
+    'x.json: hybrid.version: unknown version, expected 1',
+  )
+  expect(() => networkPlan(later, 'x.json')).toThrow('x.json: hybrid.version: unknown version, expected 1')
 })
