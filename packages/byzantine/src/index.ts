@@ -1,1 +1,3 @@
 export * from './consensus/index.ts'
+export * from './physical/index.ts'
+export * from './stake/index.ts'
