@@ -1,4 +1,4 @@
-import { anySide, corrupt, type Strategy } from '@groundwork/byzantine'
+import { anySide, corrupt, type StakeBehaviour, type Strategy } from '@groundwork/byzantine'
 import type { Ledger } from '@groundwork/ledger'
 import type { Bytes, SignatureScheme } from '@groundwork/primitives'
 import { assert, type Prng, prng, standInSignatures } from '@groundwork/primitives'
@@ -14,6 +14,7 @@ import type {
 import { type Link, type LiveLinkTable, linkTable } from '@groundwork/wan'
 import { audit } from './audit.ts'
 import { auditFact } from './audit-fact.ts'
+import { type Coercions, coercions } from './coercions.ts'
 import { type ConnectionTiming, defaultConnectionTiming } from './connections.ts'
 import { simulatedChain } from './keys.ts'
 import { type LinkFaults, linkFaults } from './link-faults.ts'
@@ -53,6 +54,8 @@ export interface ClusterInit {
   readonly signatures?: SignatureScheme
   /** Told everything, in order. */
   readonly observe?: (timeMs: number, node: SimulatedNode, fact: NodeFact) => void
+  /** The account that coerced validators censor. */
+  readonly target?: Bytes
   /** Handed the cluster before its nodes start. */
   readonly created?: (cluster: Cluster) => void
   /** Whether to fingerprint everything that happens. */
@@ -100,6 +103,8 @@ export interface Cluster {
   healAll(): void
   /** A process that loses its disk may have forgotten what it signed: it counts as faulty from then on. */
   wipe(which: number | Peer): void
+  /** Makes nodes misbehave until the result is called; their validators count as faulty from then on. */
+  coerce(which: readonly (number | Peer)[], behaviours: readonly StakeBehaviour[]): () => void
   auditHash(): string
 }
 
@@ -160,6 +165,7 @@ export function cluster(init: ClusterInit): Cluster {
     specs.flatMap(({ byzantine }, i) => ((byzantine ?? null) === null ? [] : [names[i] as Peer])),
   )
 
+  const coerced: readonly Coercions<StakeBehaviour>[] = specs.map(() => coercions())
   for (const [index, spec] of specs.entries()) {
     const name = names[index] as Peer
     const secretKey = chain.secretKey(spec.validator)
@@ -195,6 +201,11 @@ export function cluster(init: ClusterInit): Cluster {
         sign,
         verify: signatures.verify,
         remember: signatures.name !== 'stand-in',
+        coercion: {
+          does: (behaviour) => coerced[index]?.does(behaviour) ?? false,
+          target: init.target ?? null,
+          isAccomplice: (peer) => coerced[names.indexOf(peer)]?.any ?? false,
+        },
         corrupt: spec.byzantine === null || spec.byzantine === undefined ? null : behave(spec.byzantine),
         syncMs: () => init.syncMs?.(name, disk) ?? 0,
         observe,
@@ -253,6 +264,16 @@ export function cluster(init: ClusterInit): Cluster {
       const node = self.node(which)
       faulty.add(node.validator)
       node.wipe()
+    },
+    coerce(which, behaviours) {
+      const ends = which.map((one) => {
+        const { index, validator } = self.node(one)
+        faulty.add(validator)
+        return coerced[index]?.begin(behaviours)
+      })
+      return () => {
+        for (const end of ends) end?.()
+      }
     },
     auditHash: () => fingerprint.digest(),
   }

@@ -1,3 +1,4 @@
+import type { StakeCoercion } from '@groundwork/byzantine'
 import type { Ledger, TransactionBytes } from '@groundwork/ledger'
 import type { Bytes } from '@groundwork/primitives'
 import type {
@@ -47,6 +48,8 @@ export interface NodeInit {
   readonly verify: Verify
   /** Whether checking a signature is worth a cache. */
   readonly remember: boolean
+  /** The validator's, while it lasts; an honest one has none. */
+  readonly coercion: StakeCoercion
   /** What a Byzantine node runs in the place of the honest core. */
   readonly corrupt: ((core: StakeCore) => StakeCore) | null
   /** How long a sync of the disk takes. */

@@ -1,5 +1,7 @@
 import {
+  type Behaviour,
   type FaultAction,
+  farmerBehaviours,
   fixedNodes,
   type LinkAction,
   linkDetail,
@@ -9,13 +11,15 @@ import {
   stopsFinality,
   targetsOf,
   touchedBy,
+  type ValidatorBehaviour,
+  validatorBehaviours,
 } from '@groundwork/scenario'
 import type { TraceFact } from '@groundwork/trace'
 import type { LiveLinkTable } from '@groundwork/wan'
 import type { Cluster } from './cluster.ts'
 import type { SimulatedNode } from './node.ts'
 import type { Farm } from './physical/farm.ts'
-import type { SimulatedFarmer } from './physical/farmer.ts'
+import type { CoercedFarming, SimulatedFarmer } from './physical/farmer.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 export interface TimelineInit {
@@ -96,6 +100,7 @@ function begin(timeline: Timeline, fault: PlannedFault): () => void {
     case 'wipe':
       return beginNodeFault(timeline, fault, action)
     case 'coerce':
+      return beginCoercion(timeline, fault, action)
     case 'seize-keys':
       timeline.problem(`fault ${fault.id}: the simulator cannot do ${action.verb}`)
       return () => {}
@@ -145,6 +150,31 @@ function beginNodeFault(timeline: Timeline, fault: PlannedFault, { verb, target 
     }
   }
 }
+
+function beginCoercion(
+  timeline: Timeline,
+  fault: PlannedFault,
+  { target, behaviours }: Extract<FaultAction, { verb: 'coerce' }>,
+): () => void {
+  const { world, farm } = timeline
+  const names = fixedNodes(target)
+  announce(timeline, fault, names, behaviours.join(' '))
+  const ends = names.map((name) => {
+    const farmer = farm?.farmers.find((one) => one.name === name)
+    if (farmer === undefined) return world?.coerce([name], behaviours.filter(isForValidators))
+    if (behaviours.includes('private-fork'))
+      timeline.problem(`fault ${fault.id}: a farmer forks from its start or not at all`)
+    return farmer.coerce(behaviours.filter(isForFarmers))
+  })
+  return () => {
+    for (const end of ends) end?.()
+  }
+}
+
+const isForValidators = (name: Behaviour): name is ValidatorBehaviour =>
+  (validatorBehaviours as readonly Behaviour[]).includes(name)
+const isForFarmers = (name: Behaviour): name is CoercedFarming =>
+  name !== 'private-fork' && (farmerBehaviours as readonly Behaviour[]).includes(name)
 
 function strike(
   world: Cluster | null,

@@ -1,4 +1,5 @@
-import { createDriver, type Driver, type MessagePort } from '@groundwork/host'
+import { coercedPort, coercedRules } from '@groundwork/byzantine'
+import { createDriver, type Driver } from '@groundwork/host'
 import type { TransactionBytes } from '@groundwork/ledger'
 import { CodedError } from '@groundwork/primitives'
 import {
@@ -6,6 +7,7 @@ import {
   createAdmitter,
   createCore,
   type Message,
+  pureRules,
   type StakeCore,
 } from '@groundwork/stake-core'
 import type { SimulatedDisk } from './disk.ts'
@@ -38,6 +40,7 @@ export function createProcess(init: NodeInit, node: SimulatedNode, disk: Simulat
     self: init.validator,
     parameters,
     sign: init.sign,
+    rules: coercedRules(pureRules(epoch), init.coercion, 0),
     journal,
     position: { ledger: head?.ledger ?? init.genesis },
     head: {
@@ -64,10 +67,15 @@ export function createProcess(init: NodeInit, node: SimulatedNode, disk: Simulat
       transmit()
     })
   }
-  const port: MessagePort = {
-    broadcast: (message) => say(message, () => network.broadcast(index, message)),
-    send: (to, message) => say(message, () => network.send(index, network.indexOf(to), message)),
-  }
+  const others = network.names.filter((_, at) => at !== index)
+  const port = coercedPort(
+    {
+      broadcast: (message) => say(message, () => network.broadcast(index, message)),
+      send: (to, message) => say(message, () => network.send(index, network.indexOf(to), message)),
+    },
+    others,
+    init.coercion,
+  )
 
   const driver = createDriver({
     core,

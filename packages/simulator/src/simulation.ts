@@ -115,6 +115,7 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
   const startValidators = (): Cluster => {
     const genesis = genesisOf(plan)
     const epoch = epochOf(genesis)
+    const { target } = accountLayout(plan)
     epochFact = epochRecord(epoch)
     return cluster({
       nodes: validators.map(({ name, validator }) => {
@@ -132,6 +133,7 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
       table,
       time,
       signatures: standInSignatures,
+      ...(target === null ? {} : { target: (accountsOf(plan)[target] as KeyPair).publicKey }),
       observe: (_timeMs, node, fact) => observe(node, fact),
     })
   }

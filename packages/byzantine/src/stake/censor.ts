@@ -1,6 +1,6 @@
 import type { PhysicalView } from '@groundwork/hybrid-core'
-import type { Bytes } from '@groundwork/primitives'
-import type { BlockRules, Position } from '@groundwork/stake-core'
+import type { Bytes, Hex } from '@groundwork/primitives'
+import type { AdmittedTransaction, BlockRules, Mempool, Position } from '@groundwork/stake-core'
 import type { StakeCoercion } from './coercion.ts'
 import { anchorHeightOf, type Lens, lowered } from './lens.ts'
 import { bytesTouch, touches } from './touches.ts'
@@ -11,10 +11,6 @@ export function censor({ rules, view, under }: Lens, coercion: StakeCoercion, ka
   const target = (): Bytes | null => (coercion.does('censor') ? coercion.target : null)
   return {
     ...rules,
-    refusal(transaction) {
-      const account = target()
-      return account !== null && touches(transaction, account) ? 'CENSORED' : rules.refusal(transaction)
-    },
     extend(parent, block) {
       const extended = rules.extend(parent, block)
       // Looked at whether coerced or not: coercion may begin before the vote.
@@ -35,15 +31,20 @@ export function censor({ rules, view, under }: Lens, coercion: StakeCoercion, ka
       const from = anchorHeightOf(parent.position)
       const forced =
         current === null || from === null ? null : firstForced(current, from, current.tip.height, account)
-      const draft =
-        forced === null || current === null
-          ? rules.draft(parent, request)
-          : under(lowered(current, kappa, forced - 1), () => rules.draft(parent, request))
-      // What was in the pool before the coercion began.
-      const isClean = draft?.transactions.every(({ bytes }) => !bytesTouch(bytes, account)) ?? true
-      return isClean ? draft : null
+      const clean = { ...request, pool: without(request.pool, account) }
+      return forced === null || current === null
+        ? rules.draft(parent, clean)
+        : under(lowered(current, kappa, forced - 1), () => rules.draft(parent, clean))
     },
   }
+}
+
+function without(pool: Mempool, account: Bytes): Mempool {
+  const senders = [...pool.senders].map(([sender, queue]): [Hex, Map<number, AdmittedTransaction>] => [
+    sender,
+    new Map([...queue].filter(([, { transaction }]) => !touches(transaction, account))),
+  ])
+  return { ...pool, senders: new Map(senders.filter(([, queue]) => queue.size > 0)) }
 }
 
 /** The first physical block of a range with a forced transaction of the account. */

@@ -4,7 +4,7 @@ import type { Peer } from '@groundwork/stake-core'
 /**
  * What a coerced validator may be made to do.
  * - censor: leaves transactions to or from the target out, and gives no vote to blocks with one, forced or not.
- * - withhold: does not send its NOTAR and FINAL votes.
+ * - withhold: gives no NOTAR and no FINAL votes.
  * - stall: sends nothing on the stake chain.
  * - stale-anchor: proposes with its parent's anchor, and votes for blocks with stale ones.
  * - omit-forced: proposes, and votes for, blocks that do not execute the forced transactions of their range.

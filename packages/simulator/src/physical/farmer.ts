@@ -8,7 +8,7 @@ import {
   slotStartMs,
 } from '@groundwork/physical-core'
 import { type Bytes, equal, type KeyPair, type Prng, standInSignatures, toHex } from '@groundwork/primitives'
-import type { PlannedFarmer } from '@groundwork/scenario'
+import type { FarmerBehaviour, PlannedFarmer } from '@groundwork/scenario'
 import {
   physicalEpochFact,
   physicalObservedFact,
@@ -16,6 +16,7 @@ import {
   startingTipFact,
   type TraceFact,
 } from '@groundwork/trace'
+import { coercions } from '../coercions.ts'
 import { lifecycle } from '../lifecycle.ts'
 import type { SimulatedNetwork } from '../network.ts'
 import type { VirtualTime } from '../virtual-time.ts'
@@ -25,6 +26,8 @@ import { createPhysicalPart, type PhysicalPart } from './part.ts'
 import { createPlace, type Place } from './place.ts'
 import { createRefusals } from './refusals.ts'
 import type { TacticFactory } from './tactic.ts'
+
+export type CoercedFarming = Exclude<FarmerBehaviour, 'private-fork'>
 
 export interface FarmerInit {
   readonly index: number
@@ -55,6 +58,8 @@ export interface SimulatedFarmer {
   pause(): void
   resume(): void
   wipe(): void
+  /** Makes it misbehave until the result is called. */
+  coerce(behaviours: readonly CoercedFarming[]): () => void
   /** A client hands it items for the chain. False if it does not answer. */
   offer(items: readonly Item[]): boolean
   /** Writes down what was counted since the last time. */
@@ -67,6 +72,9 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
   const disk = farmerDisk()
   const refusals = createRefusals(emit)
   const lives = lifecycle(time, (paused) => network.setPaused(index, paused))
+  const coercion = coercions<CoercedFarming>()
+  const { behaviour } = planned
+  if (behaviour !== null && behaviour !== 'private-fork') coercion.begin([behaviour])
   let part: PhysicalPart | undefined
 
   const sign = (message: Bytes): Bytes => standInSignatures.sign(keys.secretKey, message)
@@ -116,7 +124,7 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
       index,
       random: init.random,
       disk,
-      farming: { publicKey: keys.publicKey, sign, plots, timelord, tactic: init.tactic },
+      farming: { publicKey: keys.publicKey, sign, plots, timelord, tactic: init.tactic, coercion },
       speaksWith: () => true,
       emit,
       refuse: refusals.count,
@@ -152,7 +160,7 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
       signatures: 'stand-in',
       timelord,
       plots: plots.map(({ plotId, k }) => ({ plot: toHex(plotId), k, region: planned.claims })),
-      byzantine: planned.behaviour === null ? [] : [planned.behaviour],
+      byzantine: behaviour === null ? [] : [behaviour],
     })
     emit(startingTipFact(own.core.tip()))
     emit(physicalEpochFact(rules, own.core.chain()))
@@ -177,6 +185,7 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
       kill('wiped')
       disk.wipe()
     },
+    coerce: coercion.begin,
     offer(items) {
       if (part === undefined || lives.paused) return false
       part.step({ kind: 'items', items: items.map((item) => ({ item, priority: 0 })), from: null })

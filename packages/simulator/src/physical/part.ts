@@ -1,3 +1,4 @@
+import { coercedFarmer, type FarmerCoercion, isKeptBack, secondBlock } from '@groundwork/byzantine'
 import {
   type ChainRules,
   createChainSync,
@@ -56,6 +57,7 @@ export interface Farming {
   readonly plots: readonly OwnPlot[]
   readonly timelord: boolean
   readonly tactic: TacticFactory | null
+  readonly coercion: FarmerCoercion
 }
 
 export interface PhysicalPart {
@@ -74,12 +76,13 @@ const statusEverySlots = 4
 
 export function createPhysicalPart(init: PhysicalPartInit): PhysicalPart {
   const { rules, life, time, network, index, skewMs, disk, farming, emit } = init
-  const core = createPhysicalCore({
+  const honest = createPhysicalCore({
     rules,
     farmer: farming === null ? null : { publicKey: farming.publicKey, sign: farming.sign },
     timelord: farming?.timelord ?? false,
     stored: disk.stored(),
   })
+  const core = farming === null ? honest : coercedFarmer(honest, farming.coercion)
   const connected = new Set<string>()
   const slotNow = (): number => slotAt(rules.genesis, time.now() + skewMs)
   const send = (to: string, message: FarmMessage): void => {
@@ -89,6 +92,12 @@ export function createPhysicalPart(init: PhysicalPartInit): PhysicalPart {
     for (const peer of connected) send(peer, message)
   }
 
+  /** A farmer that farms twice shows each half of its peers another block. */
+  const tell = (message: PhysicalMessage): void => {
+    if (message.kind !== 'block' || farming?.coercion.does('double-farm') !== true) return broadcast(message)
+    const second = { kind: 'block', block: secondBlock(rules, message.block, farming.sign) } as const
+    for (const [at, peer] of [...connected].entries()) send(peer, at % 2 === 0 ? message : second)
+  }
   const step = (event: PhysicalEvent): void => {
     if (life.over) return
     for (const effect of core.step(event)) perform(effect)
@@ -104,7 +113,7 @@ export function createPhysicalPart(init: PhysicalPartInit): PhysicalPart {
       case 'store-snapshot':
         return disk.keep(effect)
       case 'broadcast':
-        return tactic?.withholds(effect.message) === true ? undefined : broadcast(effect.message)
+        return tactic?.withholds(effect.message) === true ? undefined : tell(effect.message)
       case 'tip':
         return init.tip(effect, core)
       case 'look-up': {
@@ -154,10 +163,17 @@ export function createPhysicalPart(init: PhysicalPartInit): PhysicalPart {
   }
   const ownStatus = (): PhysicalMessage => ({ kind: 'status', status: tactic?.status() ?? core.tip() })
 
+  /** A coerced farmer does not even pass on what it keeps back. */
+  const heardOf = (message: PhysicalMessage): PhysicalMessage | null => {
+    if (message.kind !== 'items' || farming === null) return message
+    const items = message.items.filter((item) => !isKeptBack(farming.coercion, item))
+    if (items.length === message.items.length) return message
+    return items.length === 0 ? null : { kind: 'items', items }
+  }
   const receive = (from: string, message: FarmMessage): void => {
     if (init.receive(from, message)) return
-    const own = message as PhysicalMessage
-    if (tactic?.receives(from, own) !== true) peers.receive(from, own)
+    const heard = heardOf(message as PhysicalMessage)
+    if (heard !== null && tactic?.receives(from, heard) !== true) peers.receive(from, heard)
   }
 
   const peers = createPeers({
