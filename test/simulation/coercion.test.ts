@@ -1,28 +1,27 @@
 import { expect, test } from 'vitest'
 import { decodeTransaction } from '../../packages/ledger/src/index.ts'
-import { equal } from '../../packages/primitives/src/index.ts'
+import { equal, type KeyPair } from '../../packages/primitives/src/index.ts'
 import { type Cluster, cluster, simulatedAccounts } from '../../packages/simulator/src/index.ts'
 import { signedTransfer } from '../../packages/simulator/src/transfers.ts'
 import { judged, planOf } from './plans.ts'
 
 /** What coerced validators do to a stake chain on its own; the same transformers act in hybrid networks. */
 
-const [payer, target, other] = simulatedAccounts(4)
-if (payer === undefined || target === undefined || other === undefined) throw new Error('four accounts')
+const [payer, target, other] = simulatedAccounts(4) as [KeyPair, KeyPair, KeyPair]
 
 function running(seed = 1): Cluster {
-  const world = cluster({ nodes: 7, seed, target: target?.publicKey as Uint8Array })
+  const world = cluster({ nodes: 7, seed, target: target.publicKey })
   return world.run(2_000)
 }
-function pay(world: Cluster, to: typeof payer, nonce: number): void {
-  const { bytes } = signedTransfer(world.epoch.chainId, world.signatures, payer as typeof to, {
+function pay(world: Cluster, to: KeyPair, nonce: number): void {
+  const { bytes } = signedTransfer(world.epoch.chainId, world.signatures, payer, {
     to: to.publicKey,
     nonce,
     fee: 0n,
   })
   expect(world.node(7).submit([bytes])).toBe(null)
 }
-const isPaid = (world: Cluster, to: typeof payer): boolean =>
+const isPaid = (world: Cluster, to: KeyPair): boolean =>
   world.node(7).disk.chain.some(({ block }) =>
     block.body.some((bytes) => {
       const transaction = decodeTransaction(bytes)
