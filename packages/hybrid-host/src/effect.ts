@@ -46,7 +46,9 @@ export type FollowerEffect =
 export type ItemPurpose = 'checkpoint' | 'recorded-vote' | 'space-vote' | 'evidence'
 
 export interface DeliveredBlock {
-  readonly epoch: number
+  /** Null if it was never executed here. */
+  readonly epoch: number | null
+  readonly epochId: Hash
   readonly height: number
   readonly hash: Hash
 }

@@ -1,5 +1,11 @@
-import type { DeriveContext, DeriveGenesis, DeriveState, PhysicalInput } from '@groundwork/hybrid-core'
-import type { OwnPlot, PlotId, Slot } from '@groundwork/physical-core'
+import type {
+  DeriveContext,
+  DeriveGenesis,
+  DeriveState,
+  PhysicalInput,
+  PhysicalView,
+} from '@groundwork/hybrid-core'
+import type { Item, OwnPlot, PlotId, Slot } from '@groundwork/physical-core'
 import type { Bytes, Hash } from '@groundwork/primitives'
 import type { Block, Certificate, Epoch, Evidence, Header, Verify } from '@groundwork/stake-core'
 import type { FollowerEffect, Hazard, VoteJournalEntry } from './effect.ts'
@@ -24,6 +30,8 @@ export interface FollowerInit {
   readonly snapshot?: Bytes
   /** What `persist` wrote. */
   readonly journal?: readonly VoteJournalEntry[]
+  /** Roots of blocks that this node derived before: they are derived again without checking signatures. */
+  readonly knownRoot?: (hash: Hash) => Hash | null
   /** Physical blocks below the tip whose states are kept. */
   readonly keepBlocks?: number
   /** A snapshot at every so many heights. */
@@ -39,11 +47,15 @@ export interface Signer {
 export interface PhysicalStep {
   /** What joined it, oldest first, at least one; on top of a block that the follower knows. */
   readonly adopted: readonly PhysicalInput[]
+  /** A part of a long way to the tip: derived, but nothing else follows from it until the rest is there. */
+  readonly more?: boolean
 }
 
 /** Blocks of the stake chain that became final, oldest first, on top of what was told before; the certificate covers the last. */
 export interface FinalSegment {
   readonly blocks: readonly Block[]
+  /** R11: headers from the last block (exclusive) to the one that the certificate names; empty children of a terminal block. */
+  readonly path?: readonly Header[]
   readonly certificate: Certificate
 }
 
@@ -54,13 +66,18 @@ export interface FinalSegment {
 export interface HybridFollower {
   readonly context: DeriveContext
   physical(step: PhysicalStep): readonly FollowerEffect[]
+  /** After `missing`: begins again from a snapshot on the new branch, or (null) from genesis. The blocks above are fed next. */
+  rewind(snapshot: Bytes | null): void
   /** Where the wall clock is: a tip that is old is no tip to sign or deliver on. */
   clock(slot: Slot): readonly FollowerEffect[]
+  /** After a start, everything above the snapshot's tip is told again. */
   finalized(segment: FinalSegment): readonly FollowerEffect[]
   /** Of another chain than ours: evidence, and a hazard. */
   conflicting(segment: FinalSegment): readonly FollowerEffect[]
   /** Votes that contradict each other, with headers of blocks they are for. */
   accuse(evidence: Evidence, headers: readonly Header[]): readonly FollowerEffect[]
+  /** Items that wait for a block: votes and checkpoints among them may show offences. */
+  offered(items: readonly Item[]): readonly FollowerEffect[]
   /** Plots that this node votes for. */
   plots(own: readonly OwnPlot[]): readonly FollowerEffect[]
   /** The answer to `look-up`. */
@@ -70,6 +87,8 @@ export interface HybridFollower {
   knows(hash: Hash): boolean
   /** After a physical block within `keepBlocks` of the tip, on whatever branch. */
   stateOf(hash: Hash): DeriveState | null
+  /** For the stake chain's block rules; a new one after each change and in each slot. */
+  view(): PhysicalView
   /** At the tip of the best branch. */
   readonly state: DeriveState
   /** Kappa below it. */
@@ -99,5 +118,3 @@ export interface StakeEpoch {
   /** The confirmed state whose tip, ledger and epoch a new stake chain begins with. */
   readonly base: DeriveState
 }
-
-export type CreateHybridFollower = (init: FollowerInit) => HybridFollower

@@ -28,7 +28,13 @@ export interface TransactionStatus {
   /** Where it was executed. A forced one may have had no effect: then `code` says why. */
   readonly included:
     | { readonly by: 'stake'; readonly height: number; readonly hash: Hash }
-    | { readonly by: 'forced'; readonly posted: Height; readonly code: string | null }
+    | {
+        readonly by: 'forced'
+        readonly posted: Height
+        /** Physical block that made it part of the state; null while it only waits in order. */
+        readonly executed: Height | null
+        readonly code: string | null
+      }
   readonly fast: boolean
   readonly anchored: boolean
   readonly phys: boolean

@@ -1,5 +1,7 @@
 export * from './account-proof.ts'
+export { countRecordedVote, countSpaceVote } from './ballots.ts'
 export * from './charges.ts'
+export { acceptCheckpoint, type OfferedCheckpoint } from './checkpoints.ts'
 export * from './derive.ts'
 export { successorOf } from './epochs.ts'
 export * from './ledgers.ts'

@@ -1,0 +1,188 @@
+import {
+  type DeriveContext,
+  type DeriveRecord,
+  type DeriveState,
+  derive,
+  deriveRoot,
+  type Height,
+  type PendingBlock,
+  type PhysicalInput,
+} from '@groundwork/hybrid-core'
+import { assert, equal, type Hash, type Hex, toHex } from '@groundwork/primitives'
+import { acceptedSegment, type Segment } from './segment.ts'
+
+/** A physical block with what it made of the stake chain. */
+export interface DerivedBlock {
+  readonly key: Hex
+  readonly parent: Hex
+  readonly slot: number
+  readonly state: DeriveState
+  readonly records: readonly DeriveRecord[]
+  /** What the block brings for FI-1; null in RECORDED, where nothing waits, and at the root. */
+  readonly pending: PendingBlock | null
+  readonly segment: Segment | null
+}
+
+export interface Adoption {
+  /** Height of the last block that old and new best branch share. */
+  readonly fork: Height
+  /** Newest first. */
+  readonly reverted: readonly DerivedBlock[]
+  /** Oldest first; `derived` are those that were not known before. */
+  readonly adopted: readonly DerivedBlock[]
+  readonly derived: readonly DerivedBlock[]
+}
+
+export interface BranchInit {
+  readonly context: DeriveContext
+  /** Genesis, or what a snapshot held. */
+  readonly root: DeriveState
+  readonly keepBlocks: number
+  /** What this node derived before it was restarted: then signatures need not be checked again. */
+  readonly knownRoot: (hash: Hash) => Hash | null
+}
+
+/** States along the best physical branch and beside it. Blocks are derived in the order of their chain, none is skipped. */
+export interface Branch {
+  readonly tip: DerivedBlock
+  /** Kappa below the tip, or the root if that is younger. */
+  readonly confirmed: DerivedBlock
+  /** Blocks are on top of one that is known. Throws nothing, changes nothing if they are not: null. */
+  adopt(inputs: readonly PhysicalInput[]): Adoption | null
+  at(height: Height): DerivedBlock | null
+  /** Height of the oldest block of the best branch that is kept. */
+  readonly oldest: Height
+  get(key: Hex): DerivedBlock | null
+  isBest(block: DerivedBlock): boolean
+  /** Of the best branch, newest first. */
+  newestFirst(): Iterable<DerivedBlock>
+  /** Of the best branch; as far back as stake blocks on top of the oldest state may look. */
+  hashAt(height: Height): Hash | undefined
+  range(after: Height, to: Height): PendingBlock[] | null
+}
+
+export function createBranch(init: BranchInit): Branch {
+  const { context, keepBlocks, knownRoot } = init
+  const trusting: DeriveContext = {
+    ...context,
+    verify: () => true,
+    verifySpace: () => true,
+    execution: { ...context.execution, verify: () => true },
+  }
+  const rootBlock: DerivedBlock = {
+    key: toHex(init.root.hash),
+    parent: '',
+    slot: 0,
+    state: init.root,
+    records: [],
+    pending: null,
+    segment: null,
+  }
+  const blocks = new Map<Hex, DerivedBlock>([[rootBlock.key, rootBlock]])
+  /** The best branch from the oldest block kept. */
+  let best: DerivedBlock[] = [rootBlock]
+
+  const tip = (): DerivedBlock => best.at(-1)!
+  const at = (height: Height): DerivedBlock | null => best[height - best[0]!.state.height] ?? null
+  /** Before the oldest block kept, what its state still waits for. */
+  const pendingAt = (height: Height): PendingBlock | null => {
+    const block = at(height)
+    if (block !== null && block !== best[0]) return block.pending
+    return best[0]!.state.pending.find((pending) => pending.height === height) ?? null
+  }
+  const isBest = (block: DerivedBlock): boolean => at(block.state.height) === block
+
+  const deriveOne = (parent: DerivedBlock, input: PhysicalInput): DerivedBlock => {
+    const { state, records } = stateAfter(parent.state, input)
+    const last = state.pending.at(-1)
+    return {
+      key: toHex(input.hash),
+      parent: parent.key,
+      slot: input.block.trunk.slot,
+      state,
+      records,
+      pending: last?.height === state.height ? last : null,
+      segment: acceptedSegment(input.block.items, records),
+    }
+  }
+
+  /** What was derived before is derived without checks, if that leads to the same root; else with them. */
+  const stateAfter = (before: DeriveState, input: PhysicalInput) => {
+    const root = knownRoot(input.hash)
+    if (root !== null) {
+      const trusted = derive(trusting, before, input)
+      if (equal(deriveRoot(trusted.state), root)) return trusted
+    }
+    return derive(context, before, input)
+  }
+
+  /** Everything below `keepBlocks` goes, and what no longer has a parent. */
+  const prune = (): void => {
+    const floor = tip().state.height - keepBlocks
+    if (best[0]!.state.height >= floor) return
+    best = best.slice(floor - best[0]!.state.height)
+    const root = best[0]!
+    for (const block of [...blocks.values()].sort((a, b) => a.state.height - b.state.height)) {
+      const { height } = block.state
+      const isKept = height > floor ? blocks.has(block.parent) : block === root
+      if (!isKept) blocks.delete(block.key)
+    }
+  }
+
+  return {
+    get tip() {
+      return tip()
+    },
+    get confirmed() {
+      return at(tip().state.height - context.parameters.kappa) ?? best[0]!
+    },
+    adopt(inputs) {
+      const first = inputs[0]
+      assert(first !== undefined, 'at least one block is adopted')
+      let parent = blocks.get(toHex(first.block.foliage.parentHash))
+      if (parent === undefined) return null
+      const derived: DerivedBlock[] = []
+      for (const input of inputs) {
+        assert(equal(input.block.foliage.parentHash, parent.state.hash), 'adopted blocks are a chain')
+        const known = blocks.get(toHex(input.hash))
+        const block: DerivedBlock = known ?? deriveOne(parent, input)
+        if (known === undefined) {
+          blocks.set(block.key, block)
+          derived.push(block)
+        }
+        parent = block
+      }
+      const adopted: DerivedBlock[] = []
+      for (let block = parent; !isBest(block); block = blocks.get(block.parent)!) adopted.unshift(block)
+      // A tip that is on the best branch already: the branch only gets shorter.
+      const fork = (adopted[0] === undefined ? parent : blocks.get(adopted[0].parent)!).state.height
+      const reverted = best.splice(fork + 1 - best[0]!.state.height).reverse()
+      best.push(...adopted)
+      prune()
+      return { fork, reverted, adopted, derived }
+    },
+    at,
+    get oldest() {
+      return best[0]!.state.height
+    },
+    get: (key) => blocks.get(key) ?? null,
+    isBest,
+    *newestFirst() {
+      for (let i = best.length - 1; i >= 0; i--) yield best[i]!
+    },
+    hashAt(height) {
+      const { anchor } = best[0]!.state.tip
+      if (anchor.height === height) return anchor.hash
+      return at(height)?.state.hash ?? pendingAt(height)?.hash
+    },
+    range(after, to) {
+      const found: PendingBlock[] = []
+      for (let height = after + 1; height <= to; height++) {
+        const pending = pendingAt(height)
+        if (pending === null) return null
+        found.push(pending)
+      }
+      return found
+    },
+  }
+}

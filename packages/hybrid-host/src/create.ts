@@ -1,0 +1,239 @@
+import {
+  createDerivation,
+  decodeRecordedVote,
+  decodeSpaceVote,
+  decodeState,
+  deriveRoot,
+  encodeState,
+  isFresh,
+  type PhysicalView,
+} from '@groundwork/hybrid-core'
+import type { Item } from '@groundwork/physical-core'
+import { type Bytes, CodedError, equal, type Hash, toHex } from '@groundwork/primitives'
+import type { FinalChain } from '@groundwork/stake-core'
+import { type Accuser, createAccuser } from './accuser.ts'
+import { type Adoption, type Branch, createBranch, type DerivedBlock } from './branch.ts'
+import { checkpointItems, isCheckpointTurn } from './checkpoint-duty.ts'
+import { chainOfCheckpoint, checkpointIn, conflictWith, headerIn } from './conflicts.ts'
+import { createDelivery } from './delivery.ts'
+import type { FollowerEffect } from './effect.ts'
+import { createFinals } from './finals.ts'
+import type { FollowerInit, HybridFollower, PhysicalStep } from './follower.ts'
+import { ledgersFrom } from './ledgers.ts'
+import { createRecordedVoter } from './recorded-votes.ts'
+import { verifiedProofs } from './signatures.ts'
+import { createSpaceVoter } from './space-votes.ts'
+import { createTransactions } from './transactions.ts'
+
+const defaults = { keepBlocks: 256, snapshotBlocks: 64 }
+
+/** Throws `CODEC_*` on a snapshot that is none. */
+export function createHybridFollower(init: FollowerInit): HybridFollower {
+  const { keepBlocks = defaults.keepBlocks, snapshotBlocks = defaults.snapshotBlocks, journal = [] } = init
+  const { context, state: genesis } = createDerivation(
+    init.genesis,
+    init.verify,
+    verifiedProofs(init.verifySpace),
+  )
+  const { parameters } = context
+  if (keepBlocks < 2 * parameters.kappa + parameters.stallDeadlineBlocks)
+    throw new CodedError(
+      'FOLLOWER_KEEP',
+      `keepBlocks: ${keepBlocks} states are too few; expected at least ${2 * parameters.kappa + parameters.stallDeadlineBlocks}`,
+    )
+
+  const branchFrom = (snapshot: Bytes | null): Branch =>
+    createBranch({
+      context,
+      root: snapshot === null ? genesis : decodeState(snapshot),
+      keepBlocks,
+      knownRoot: init.knownRoot ?? (() => null),
+    })
+  let branch = branchFrom(init.snapshot ?? null)
+  let clockSlot = 0
+  /** Nothing follows from the branch before it has reached the tip. */
+  let isRewound = false
+  let epochId: Hash = branch.confirmed.state.epoch.id
+
+  const finals = createFinals(context, () => branch)
+  const delivery = createDelivery({
+    context,
+    branch: () => branch,
+    finals,
+    onConflict: init.onConflict,
+    clockSlot: () => clockSlot,
+    keepBlocks,
+  })
+  const accuser = createAccuser(context, (hash) => headerIn(branch, finals, hash))
+  const recordedVoter = createRecordedVoter(
+    context,
+    init.validator,
+    journal.flatMap((entry) => (entry.kind === 'recorded-vote' ? [entry.vote] : [])),
+  )
+  const spaceVoter = createSpaceVoter(
+    context,
+    init.farmer,
+    journal.flatMap((entry) => (entry.kind === 'space-vote' ? [entry.vote] : [])),
+  )
+  const transaction = createTransactions({ context, branch: () => branch, finals, slotMs: init.slotMs })
+
+  /** What a final chain that contradicts ours proves, and that it exists. */
+  const confront = (other: FinalChain, reason: string): FollowerEffect[] => {
+    const conflict = conflictWith(context, branch, finals, other)
+    if (conflict === null) return []
+    const { epoch, own, other: theirs } = conflict
+    accuser.chains(epoch, own, theirs)
+    return delivery.conflicting([own, theirs], reason)
+  }
+
+  const look = (items: readonly Item[]): FollowerEffect[] =>
+    items.flatMap((item) => lookAt(accuser, item, (other) => confront(other, 'checkpoint')))
+
+  /** Votes, evidence and checkpoints that are due on this tip, said again while they are missing. */
+  const duties = (): FollowerEffect[] => {
+    const { state, slot } = branch.tip
+    const fresh = isFresh(parameters, slot, clockSlot)
+    return [
+      ...recordedVoter.vote(state, fresh),
+      ...spaceVoter.vote(state, fresh),
+      ...accuser.due(state),
+      ...checkpoint(),
+    ]
+  }
+
+  const checkpoint = (): FollowerEffect[] => {
+    const { state } = branch.tip
+    const self = init.validator?.publicKey
+    if (self === undefined) return []
+    const index = state.epoch.validators.validators.findIndex(({ publicKey }) => equal(publicKey, self))
+    if (index < 0 || !isCheckpointTurn(context, state, index)) return []
+    const items = checkpointItems(context, state, finals.held)
+    return items === null ? [] : [{ kind: 'items', why: 'checkpoint', items }]
+  }
+
+  const epochChange = (): FollowerEffect[] => {
+    const { epoch } = branch.confirmed.state
+    if (equal(epoch.id, epochId)) return []
+    epochId = epoch.id
+    return [{ kind: 'stake-epoch', number: epoch.number, id: epoch.id }]
+  }
+
+  /** Snapshots are of blocks that are kappa deep: those of forks would be of no use. */
+  const snapshots = (from: number, to: number): FollowerEffect[] => {
+    const effects: FollowerEffect[] = []
+    for (let height = from + 1; height <= to; height++) {
+      const block = height % snapshotBlocks === 0 ? branch.at(height) : null
+      if (block === null) continue
+      const { state } = block
+      effects.push({ kind: 'store-snapshot', height, hash: state.hash, bytes: encodeState(state) })
+    }
+    return effects
+  }
+
+  const physical = ({ adopted, more = false }: PhysicalStep): readonly FollowerEffect[] => {
+    const confirmedBefore = branch.confirmed.state.height
+    const adoption = branch.adopt(adopted)
+    if (adoption === null) {
+      const { parentHash, height } = adopted[0]!.block.foliage
+      return [{ kind: 'missing', hash: parentHash, height: height - 1 }]
+    }
+    const effects: FollowerEffect[] = adoption.derived.map(derivedEffect)
+    if (adoption.reverted.length > 0) effects.push(reorgEffect(adoption))
+    effects.push(...snapshots(confirmedBefore, branch.confirmed.state.height))
+    if (more) {
+      isRewound ||= adoption.reverted.length > 0
+      return effects
+    }
+    effects.push(...delivery.moved(isRewound ? null : adoption))
+    isRewound = false
+    const inputs = new Map(adopted.map((input) => [toHex(input.hash), input]))
+    for (const { key } of adoption.derived) effects.push(...look(inputs.get(key)!.block.items))
+    return [...effects, ...epochChange(), ...duties()]
+  }
+
+  return {
+    context,
+    physical,
+    rewind(snapshot) {
+      branch = branchFrom(snapshot)
+      isRewound = true
+    },
+    clock(slot) {
+      if (slot <= clockSlot) return []
+      clockSlot = slot
+      return []
+    },
+    finalized: (segment) => delivery.finalized(segment),
+    conflicting: (segment) => confront(segment, 'stake-chain'),
+    accuse(evidence, headers) {
+      accuser.accuse(evidence, headers)
+      return accuser.due(branch.tip.state)
+    },
+    offered: look,
+    plots(own) {
+      spaceVoter.plots(own)
+      return spaceVoter.vote(branch.tip.state, isFresh(parameters, branch.tip.slot, clockSlot))
+    },
+    spaceProof: (answer) => spaceVoter.proved(branch.tip.state, answer),
+
+    knows: (hash) => branch.get(toHex(hash)) !== null,
+    stateOf: (hash) => branch.get(toHex(hash))?.state ?? null,
+    view: () => viewOf(branch, clockSlot),
+    get state() {
+      return branch.tip.state
+    },
+    get confirmed() {
+      return branch.confirmed.state
+    },
+    ledgers: () => ledgersFrom(context, delivery.told),
+    transaction,
+    stakeEpoch() {
+      const base = branch.confirmed.state
+      return { epoch: base.epoch, isRecorded: base.mode.recorded !== null, base }
+    },
+    get hazards() {
+      return delivery.hazards
+    },
+    get isHalted() {
+      return delivery.isHalted
+    },
+  }
+}
+
+/** What an item of a block, or of the mempool, shows about offences. */
+function lookAt(
+  accuser: Accuser,
+  item: Item,
+  confront: (other: FinalChain) => FollowerEffect[],
+): FollowerEffect[] {
+  try {
+    if (item.kind === 'recorded-vote') accuser.recordedVote(decodeRecordedVote(item.bytes))
+    if (item.kind === 'space-vote') accuser.spaceVote(decodeSpaceVote(item.bytes))
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    return []
+  }
+  const checkpoint = item.kind === 'checkpoint' ? checkpointIn(item.bytes) : null
+  const other = checkpoint === null ? null : chainOfCheckpoint(checkpoint)
+  return other === null ? [] : confront(other)
+}
+
+function viewOf(branch: Branch, clockSlot: number): PhysicalView {
+  const { tip, confirmed } = branch
+  return {
+    tip: { height: tip.state.height, hash: tip.state.hash, slot: tip.slot },
+    clockSlot,
+    state: tip.state,
+    confirmed: confirmed.state,
+    hashAt: branch.hashAt,
+    range: branch.range,
+  }
+}
+
+function derivedEffect({ state, records }: DerivedBlock): FollowerEffect {
+  return { kind: 'derived', height: state.height, hash: state.hash, root: deriveRoot(state), records }
+}
+
+function reorgEffect({ reverted, fork, adopted }: Adoption): FollowerEffect {
+  return { kind: 'reorg', depth: reverted.length, fork, tip: adopted.at(-1)!.state.hash }
+}

@@ -1,0 +1,270 @@
+import {
+  type DeriveContext,
+  type DeriveState,
+  type Height,
+  isFresh,
+  mayDeliver,
+  type Position,
+} from '@groundwork/hybrid-core'
+import { equal, type Hash, type Hex } from '@groundwork/primitives'
+import type { Certificate, FinalChain } from '@groundwork/stake-core'
+import type { Adoption, Branch, DerivedBlock } from './branch.ts'
+import type { DeliveredBlock, FollowerEffect, Hazard, HazardKind } from './effect.ts'
+import type { Finals, Held } from './finals.ts'
+import type { FinalSegment, OnConflict } from './follower.ts'
+
+export interface DeliveryInit {
+  readonly context: DeriveContext
+  readonly branch: () => Branch
+  readonly finals: Finals
+  readonly onConflict: OnConflict
+  readonly clockSlot: () => number
+  readonly keepBlocks: number
+}
+
+/** What clients were told, and what became of it. */
+export interface Delivery {
+  /** The best branch moved; null after a rewind to a snapshot. */
+  moved(adoption: Adoption | null): FollowerEffect[]
+  finalized(segment: FinalSegment): FollowerEffect[]
+  /** Two final chains: recorded, whatever is done about it. */
+  conflicting(chains: readonly FinalChain[], reason: string): FollowerEffect[]
+  /** What ledgers are read from. */
+  readonly told: Told
+  readonly hazards: readonly Hazard[]
+  readonly isHalted: boolean
+}
+
+export interface Told {
+  readonly confirmed: DeriveState
+  /** After the newest delivered block. */
+  readonly fast: Position | null
+}
+
+const hazardsMax = 256
+/** After these, clients that were told something have to be told that it was wrong. */
+const halting: ReadonlySet<HazardKind> = new Set([
+  'confirmed-reverted',
+  'fast-reverted',
+  'final-conflict',
+  'final-invalid',
+])
+
+export function createDelivery(init: DeliveryInit): Delivery {
+  const { context, finals, onConflict, clockSlot } = init
+  const { parameters } = context
+  const hazards: Hazard[] = []
+  /** Confirmed blocks of the last moment at which the whole branch was looked at. */
+  let confirmed: DerivedBlock = init.branch().confirmed
+  let halted: Told | null = null
+  let effects: FollowerEffect[] = []
+
+  const told = (): Told => {
+    const fast = finals.held.findLast(({ delivered }) => delivered)?.position ?? null
+    return { confirmed: init.branch().confirmed.state, fast }
+  }
+  /** As it was after the last event: what stays, if the next one halts. */
+  let before: Told = told()
+
+  const say = (
+    kind: HazardKind,
+    reason: string,
+    lost: readonly Held[],
+    more: Partial<Pick<Hazard, 'instead' | 'certificates' | 'chains'>> & { readonly fork?: Height } = {},
+  ): void => {
+    const { state } = init.branch().tip
+    const { fork = state.height, ...rest } = more
+    const hazard: Hazard = {
+      kind,
+      reason,
+      branch: { tip: state.hash, height: state.height, fork },
+      lost: lost.map(named),
+      instead: [],
+      certificates: certificatesOf(lost),
+      chains: [],
+      ...rest,
+    }
+    hazards.push(hazard)
+    if (hazards.length > hazardsMax) hazards.shift()
+    if (onConflict === 'halt' && halting.has(kind)) halted ??= before
+    effects.push({ kind: 'hazard', hazard })
+  }
+
+  const isTimely = (): boolean => {
+    const { tip, confirmed: deep } = init.branch()
+    const view = { tip: tip.state.height, lastCheckpoint: deep.state.mode.lastCheckpoint }
+    const isFast = tip.state.mode.recorded === null && deep.state.mode.recorded === null
+    return isFast && mayDeliver(parameters, view) && isFresh(parameters, tip.slot, clockSlot())
+  }
+
+  /** A reorganisation deeper than kappa takes back what was confirmed. */
+  const checkConfirmed = (fork: Height): void => {
+    const branch = init.branch()
+    const { height } = confirmed.state
+    const now = branch.at(height)
+    if (now !== null ? now.key === confirmed.key : branch.tip.state.height >= height) return
+    const index = checkpointedOn(branch)
+    const lost = finals.held.filter(({ anchored, key }) => anchored && !index.has(key))
+    for (const held of lost) held.anchored = false
+    say('confirmed-reverted', 'deep-reorganisation', lost, { fork })
+  }
+
+  const rewind = (fork: Height): void => {
+    const lost = finals.rewind(fork).filter(({ delivered }) => delivered)
+    if (lost.length === 0) return
+    for (const held of lost) held.delivered = false
+    say('fast-reverted', 'anchor-orphaned', lost, { fork })
+  }
+
+  const execute = (): void => {
+    const invalid = finals.execute()
+    if (invalid === null || invalid.held.isLost) return
+    invalid.held.isLost = true
+    say('final-invalid', invalid.reason, [invalid.held])
+  }
+
+  /** Blocks whose checkpoint is confirmed, and those that never will have one. */
+  const settle = (): void => {
+    const branch = init.branch()
+    const deep = branch.confirmed.state
+    const index = checkpointedOn(branch)
+    const oldest = branch.at(branch.oldest)!.state.tip.height
+    for (const held of finals.held) {
+      const at = index.get(held.key)
+      const isOlder = at === undefined && held.block.header.height <= oldest
+      if (isOlder || (at !== undefined && at <= deep.height)) held.anchored = true
+    }
+    const first = finals.held.findIndex((held) => !held.anchored && voidReason(deep, held) !== null)
+    if (first >= 0) giveUp(finals.held.slice(first), voidReason(deep, finals.held[first]!)!)
+  }
+
+  const giveUp = (all: readonly Held[], reason: string): void => {
+    const lost = all.filter(({ isLost, anchored }) => !isLost && !anchored)
+    const reverted = lost.filter(({ delivered }) => delivered)
+    const unseen = lost.filter(({ delivered }) => !delivered)
+    for (const held of lost) {
+      held.isLost = true
+      held.delivered = false
+    }
+    const instead = [tipOf(init.branch().confirmed.state)]
+    if (reverted.length > 0) say('fast-reverted', reason, reverted, { instead })
+    if (unseen.length > 0) say('final-void', reason, unseen, { instead })
+  }
+
+  /** R5a. Whoever is told of a block is told of its ancestors. */
+  const deliver = (): void => {
+    const isOpen = isTimely()
+    const newest = finals.held.findLastIndex(
+      (held) => held.position !== null && !held.isLost && (held.anchored || (held.timely && isOpen)),
+    )
+    const fresh: DeliveredBlock[] = []
+    const late: DeliveredBlock[] = []
+    for (const [i, held] of finals.held.entries()) {
+      if (held.position === null || held.isLost || held.delivered) continue
+      if (i <= newest) {
+        held.delivered = true
+        fresh.push(named(held))
+      } else if (!held.isLate) {
+        held.isLate = true
+        late.push(named(held))
+      }
+    }
+    if (fresh.length > 0) effects.push({ kind: 'delivered', blocks: fresh })
+    if (late.length > 0) effects.push({ kind: 'pending', blocks: late })
+  }
+
+  const forget = (): void => {
+    const branch = init.branch()
+    const floor = branch.tip.state.height - Math.floor(init.keepBlocks / 2)
+    const oldest = branch.at(Math.max(floor, branch.oldest))!.state.tip.height
+    const keep = finals.held.findIndex(({ anchored, block }) => !anchored || block.header.height >= oldest)
+    if (keep > 0) finals.drop(keep)
+  }
+
+  const run = (work: () => void): FollowerEffect[] => {
+    effects = []
+    work()
+    execute()
+    settle()
+    if (halted === null) deliver()
+    forget()
+    confirmed = init.branch().confirmed
+    before = told()
+    return effects
+  }
+
+  return {
+    moved(adoption) {
+      return run(() => {
+        if (adoption !== null && adoption.reverted.length === 0) return
+        const fork = adoption === null ? sharedWith(init.branch(), finals) : adoption.fork
+        checkConfirmed(fork)
+        rewind(fork)
+      })
+    },
+    finalized(segment) {
+      return run(() => {
+        const added = finals.add(segment, isTimely())
+        if (added.kind === 'added') giveUp(added.replaced, 'other-lineage')
+        if (added.kind === 'conflict') {
+          const own = { blocks: finals.held.map(({ block }) => block), certificate: lastCertificate(finals) }
+          say('final-conflict', 'other-chain', [], { chains: [own, segment] })
+        }
+      })
+    },
+    conflicting(chains, reason) {
+      return run(() => say('final-conflict', reason, [], { chains }))
+    },
+    get told() {
+      return halted ?? told()
+    },
+    hazards,
+    get isHalted() {
+      return halted !== null
+    },
+  }
+}
+
+/** Hashes of stake blocks that checkpoints on the best branch brought, with the height of the physical block. */
+function checkpointedOn(branch: Branch): Map<Hex, Height> {
+  const found = new Map<Hex, Height>()
+  for (const { segment, state } of branch.newestFirst())
+    for (const key of segment?.hashes ?? []) found.set(key, state.height)
+  return found
+}
+
+/** R5a: why a block that the confirmed state does not hold never will be checkpointed, or null if it still may. */
+function voidReason(deep: DeriveState, { block: { header } }: Held): string | null {
+  const isRunning = equal(header.epochId, deep.epoch.id)
+  if (isRunning && deep.mode.recorded !== null) return 'recorded'
+  if (isRunning) return header.height <= deep.tip.height ? 'other-checkpoint' : null
+  const known = deep.epochs.find(({ epoch }) => equal(epoch.id, header.epochId))
+  return known === undefined ? null : 'epoch-ended'
+}
+
+/** After a rewind: up to here, positions that are held stand on the new branch too. */
+function sharedWith(branch: Branch, { held }: Finals): Height {
+  const last = held.findLast(({ position }) => {
+    if (position === null) return false
+    const { anchor } = position.tip
+    const hash: Hash | undefined = branch.hashAt(anchor.height)
+    return hash !== undefined && equal(hash, anchor.hash)
+  })
+  return last?.position?.tip.anchor.height ?? 0
+}
+
+function named({ block: { header }, hash, position }: Held): DeliveredBlock {
+  return { epoch: position?.epoch.number ?? null, epochId: header.epochId, height: header.height, hash }
+}
+
+function tipOf({ epoch, tip }: DeriveState): DeliveredBlock {
+  return { epoch: epoch.number, epochId: epoch.id, height: tip.height, hash: tip.hash }
+}
+
+function certificatesOf(lost: readonly Held[]): Certificate[] {
+  return [...new Set(lost.map(({ certificate }) => certificate))]
+}
+
+function lastCertificate({ held }: Finals): Certificate {
+  return held.at(-1)!.certificate
+}

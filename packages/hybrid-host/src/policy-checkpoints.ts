@@ -1,0 +1,111 @@
+import {
+  acceptCheckpoint,
+  type Checkpoint,
+  type CheckpointBodies,
+  type DeriveContext,
+  type DeriveRecord,
+  type DeriveState,
+  decodeCheckpoint,
+  decodeCheckpointBodies,
+  openBlock,
+} from '@groundwork/hybrid-core'
+import { CodedError, equal, type Hex } from '@groundwork/primitives'
+import { hashHeader } from '@groundwork/stake-core'
+import type { Judgement, PooledOpaque } from './policy.ts'
+
+interface Candidate {
+  readonly keys: readonly [checkpoint: Hex, bodies: Hex]
+  readonly checkpoint: Checkpoint
+  readonly bodies: CheckpointBodies
+}
+
+export type CheckpointJudge = (
+  state: DeriveState,
+  checkpoints: readonly PooledOpaque[],
+  bodies: readonly PooledOpaque[],
+) => Map<Hex, Judgement>
+
+/** Rejections that the next blocks may lift: an older checkpoint comes first, or an anchor is not on this branch yet. */
+const passing: ReadonlySet<string> = new Set(['parent', 'anchor', 'epoch'])
+
+/**
+ * Takes the one pair that `derive` accepts in the next block and that brings the stake chain furthest. Two pairs would
+ * mix in the lane. Judged once per tip and pair.
+ */
+export function createCheckpointJudge(context: DeriveContext): CheckpointJudge {
+  let judgedOn: DeriveState | null = null
+  let verdicts = new Map<string, string | number>()
+
+  /** How far a pair brings the stake chain, or why derive would reject it. */
+  const worth = (state: DeriveState, { keys, checkpoint, bodies }: Candidate): string | number => {
+    const name = keys.join()
+    const known = verdicts.get(name)
+    if (known !== undefined) return known
+    const records: DeriveRecord[] = []
+    const mode = openBlock(context.parameters, state.mode, name)
+    acceptCheckpoint(context, mode, { ...state, height: state.height + 1 }, { checkpoint, bodies }, records)
+    const accepted = records.find((record) => record.kind === 'checkpoint-accepted')
+    const rejected = records.find((record) => record.kind === 'checkpoint-rejected')
+    const verdict = accepted === undefined ? (rejected?.reason ?? 'rejected') : accepted.tipHeight
+    verdicts.set(name, verdict)
+    return verdict
+  }
+
+  return (state, checkpoints, bodies) => {
+    if (judgedOn !== state) verdicts = new Map()
+    judgedOn = state
+    const judged = new Map<Hex, Judgement>()
+    const candidates = pairs(checkpoints, bodies, judged)
+    let best: { candidate: Candidate; reach: number } | null = null
+    for (const candidate of candidates) {
+      const verdict = worth(state, candidate)
+      if (typeof verdict === 'number') {
+        for (const key of candidate.keys) mark(judged, key, { kind: 'wait', reason: 'checkpoint-other' })
+        if (best === null || verdict > best.reach) best = { candidate, reach: verdict }
+      } else {
+        const kind = passing.has(verdict) ? 'wait' : 'refuse'
+        for (const key of candidate.keys) mark(judged, key, { kind, reason: `checkpoint-${verdict}` })
+      }
+    }
+    for (const key of best?.candidate.keys ?? []) judged.set(key, { kind: 'take', priority: best!.reach })
+    return judged
+  }
+}
+
+/** Bodies may serve several certificates: waiting is not undone by another pair's refusal. */
+function mark(judged: Map<Hex, Judgement>, key: Hex, judgement: Judgement): void {
+  if (judged.get(key)?.kind !== 'wait' || judgement.kind === 'wait') judged.set(key, judgement)
+}
+
+function pairs(
+  checkpoints: readonly PooledOpaque[],
+  bodies: readonly PooledOpaque[],
+  judged: Map<Hex, Judgement>,
+): Candidate[] {
+  const decodedBodies = bodies.flatMap(({ key, item }) => {
+    const decoded = attempt(judged, key, () => decodeCheckpointBodies(item.bytes))
+    return decoded === null ? [] : [{ key, decoded }]
+  })
+  return checkpoints.flatMap(({ key, item }) => {
+    const checkpoint = attempt(judged, key, () => decodeCheckpoint(item.bytes))
+    const last = checkpoint?.blocks.at(-1)
+    if (checkpoint === null || last === undefined) return []
+    const tip = hashHeader(last.header)
+    return decodedBodies
+      .filter(({ decoded }) => equal(decoded.tip, tip))
+      .map((body): Candidate => ({ keys: [key, body.key], checkpoint, bodies: body.decoded }))
+  })
+}
+
+/** The other half of a pair may come later. */
+function attempt<T>(judged: Map<Hex, Judgement>, key: Hex, read: () => T): T | null {
+  try {
+    const value = read()
+    judged.set(key, { kind: 'wait', reason: 'checkpoint-half' })
+    return value
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    judged.set(key, { kind: 'refuse', reason: 'checkpoint-encoding' })
+    return null
+  }
+}
