@@ -1,0 +1,196 @@
+import { deriveRoot } from '@groundwork/hybrid-core'
+import { toHex } from '@groundwork/primitives'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Harness } from '../../hybrid-core/test/harness.ts'
+import { type FollowerEffect, firstDifference, replay, snapshotsToKeep } from '../src/index.ts'
+import { ci, feed, followerOf, mark, newHarness, rootOf } from './kit.ts'
+
+const rootOfChain = (h: Harness) => toHex(deriveRoot(h.state))
+const snapshotsIn = (effects: readonly FollowerEffect[]) =>
+  effects.flatMap((effect) => (effect.kind === 'store-snapshot' ? [effect] : []))
+
+/** Mines what a number stands for: nothing, garbage, a good checkpoint, forced transactions, votes, evidence. */
+function mineOne(h: Harness, kind: number, name: number): void {
+  const { recorded } = h.state.mode
+  const items = [mark(name)]
+  if (kind % 4 === 1) items.unshift(...h.checkpoint({ bodies: [[], []] }))
+  if (kind % 4 === 2 && recorded?.open != null)
+    items.push(
+      ...h.validators.slice(kind % 3).map((one) => h.recordedVote(one)),
+      ...h.farmers.map((one) => h.spaceVote(one)),
+    )
+  h.mine(items)
+}
+
+const operations = fc.array(
+  fc.record({
+    /** Which chain goes on, how far below its tip it parts, and by how many blocks it grows. */
+    chain: fc.nat(3),
+    back: fc.nat(30),
+    grow: fc.integer({ min: 1, max: 25 }),
+    kind: fc.nat(11),
+    restart: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 8 },
+)
+
+describe('a follower of any tree of forks', () => {
+  test('has the root of its best branch, whatever it followed before, also from a snapshot and after restarts (I10)', () => {
+    fc.assert(
+      fc.property(operations, (ops) => {
+        const trunk = newHarness()
+        const chains: Harness[] = [trunk]
+        let follower = followerOf(trunk)
+        let stored = new Map<number, { hash: string; bytes: Uint8Array }>()
+        let name = 0
+        for (const { chain, back, grow, kind, restart } of ops) {
+          const from = chains[chain % chains.length]!
+          const h = forkOf(from, Math.max(0, from.state.height - back))
+          for (let i = 0; i < grow; i++) mineOne(h, kind > 5 ? kind : kind + i, ++name)
+          chains.push(h)
+          const effects = feed(follower, h)
+          for (const { height, hash, bytes } of snapshotsIn(effects))
+            stored.set(height, { hash: toHex(hash), bytes })
+          if (effects.some((effect) => effect.kind === 'missing')) {
+            const usable = [...stored].filter(
+              ([height, { hash }]) => toHex(h.states[height]?.hash ?? h.state.hash) === hash,
+            )
+            follower.rewind(usable.at(-1)?.[1].bytes ?? null)
+            feed(follower, h)
+          }
+          expect(rootOf(follower)).toBe(rootOfChain(h))
+          expect(follower.confirmed.height).toBeLessThanOrEqual(Math.max(0, h.state.height - ci.kappa))
+          if (restart) {
+            const usable = [...stored]
+              .filter(
+                ([height, { hash }]) => height <= h.state.height && toHex(h.states[height]!.hash) === hash,
+              )
+              .sort(([a], [b]) => a - b)
+            const snapshot = usable.at(-1)?.[1].bytes
+            follower = followerOf(h, snapshot === undefined ? {} : { snapshot })
+            feed(follower, h)
+            expect(rootOf(follower)).toBe(rootOfChain(h))
+            stored = new Map(usable)
+          }
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('says each derived block once, with its root', () => {
+    const h = newHarness()
+    for (let i = 0; i < 30; i++) mineOne(h, i, i)
+    const effects = feed(followerOf(h), h)
+    const roots = effects.flatMap((effect) => (effect.kind === 'derived' ? [toHex(effect.root)] : []))
+    expect(roots).toEqual(h.states.slice(1).map((state) => toHex(deriveRoot(state))))
+  })
+})
+
+test('a reorganisation deeper than what is kept begins below: from a snapshot, or from genesis', () => {
+  const h = newHarness()
+  for (let i = 0; i < 6; i++) h.mine([mark(i)])
+  const other = h.fork()
+  const follower = followerOf(h, { keepBlocks: 2 * ci.kappa + ci.stallDeadlineBlocks })
+  for (let i = 6; i < 60; i++) h.mine([mark(i)])
+  feed(follower, h)
+  for (let i = 0; i < 60; i++) other.mine([mark(1000 + i)])
+  const before = rootOf(follower)
+  const adopted = other.blocks.slice(6)
+  const [missing, ...rest] = follower.physical({ adopted })
+  expect(rest).toEqual([])
+  expect(missing).toMatchObject({ kind: 'missing', height: 6 })
+  expect(rootOf(follower)).toBe(before)
+  follower.rewind(null)
+  const parts = [other.blocks.slice(0, 20), other.blocks.slice(20, 40)]
+  for (const part of parts)
+    expect(follower.physical({ adopted: part, more: true }).some(({ kind }) => kind === 'hazard')).toBe(false)
+  const effects = follower.physical({ adopted: other.blocks.slice(40) })
+  expect(rootOf(follower)).toBe(rootOfChain(other))
+  expect(effects).toContainEqual(
+    expect.objectContaining({
+      kind: 'hazard',
+      hazard: expect.objectContaining({ kind: 'confirmed-reverted' }),
+    }),
+  )
+})
+
+test('what was derived before is derived again without signatures, unless the root would be another', () => {
+  const h = newHarness()
+  for (let i = 0; i < 8; i++) h.mine([mark(i)])
+  h.mine(h.checkpoint({ bodies: [[h.transfer(0)], [h.transfer(1)]] }))
+  // A forced transaction with a bad signature: without checks it would be executed.
+  const bad = Uint8Array.from(h.transfer(2))
+  bad[bad.length - 1]! ^= 1
+  h.mine([{ kind: 'forced-transaction', bytes: forcedBytes(bad) }])
+  for (let i = 0; i < ci.stallDeadlineBlocks + 4; i++) h.mine([mark(100 + i)])
+  const roots = new Map(h.states.map((state) => [toHex(state.hash), deriveRoot(state)]))
+  let verified = 0
+  const counting = (knownRoot: boolean) => {
+    verified = 0
+    const follower = followerOf(h, {
+      verify(publicKey, message, signature) {
+        verified++
+        return h.context.verify(publicKey, message, signature)
+      },
+      ...(knownRoot && { knownRoot: (hash) => roots.get(toHex(hash)) ?? null }),
+    })
+    feed(follower, h)
+    return rootOf(follower)
+  }
+  expect(counting(false)).toBe(rootOfChain(h))
+  const all = verified
+  expect(counting(true)).toBe(rootOfChain(h))
+  expect(all).toBeGreaterThan(10)
+  // The one block whose root depends on the bad signature, and what is executed with it again.
+  expect(verified).toBeLessThan(all / 2)
+})
+
+test('replay finds the block whose root is not what a node said', () => {
+  const h = newHarness()
+  for (let i = 0; i < 30; i++) mineOne(h, i, i)
+  const init = {
+    genesis: {
+      parameters: h.context.parameters,
+      epoch: h.epochZero,
+      ledger: h.states[0]!.execution.ledger,
+      physicalGenesis: h.states[0]!.hash,
+      space: h.blocks[0]!.epoch,
+    },
+    verify: h.context.verify,
+    verifySpace: h.context.verifySpace,
+  }
+  const said = h.states.map((state) => deriveRoot(state))
+  expect(firstDifference(replay(init, h.blocks), (height) => said[height]!)).toBeNull()
+  const lie = (height: number) => (height === 17 ? new Uint8Array(32) : said[height]!)
+  expect(firstDifference(replay(init, h.blocks), lie)).toMatchObject({ height: 17, found: said[17] })
+})
+
+test('snapshots that are kept: few, and never further apart than the way back', () => {
+  let kept: number[] = []
+  for (let height = 64; height <= 64 * 2000; height += 64) {
+    kept = snapshotsToKeep([...kept, height])
+    expect(kept.length).toBeLessThan(30)
+    // Whatever the depth of a reorganisation, some snapshot is below it, at most four times as deep.
+    for (let depth = 64; depth < height - 64; depth *= 2) {
+      const below = kept.filter((one) => one <= height - depth).at(-1)
+      expect(height - below!).toBeLessThanOrEqual(4 * depth + 64)
+    }
+  }
+})
+
+function forkOf(h: Harness, height: number): Harness {
+  const fork = newHarness()
+  // Blocks are copied by mining their items again: equal items make equal blocks.
+  for (const { block } of h.blocks.slice(0, height)) fork.mine(block.items)
+  return fork
+}
+
+function forcedBytes(transaction: Uint8Array): Uint8Array {
+  const out = new Uint8Array(transaction.length + 5)
+  out[0] = 1
+  new DataView(out.buffer).setUint32(1, transaction.length)
+  out.set(transaction, 5)
+  return out
+}
