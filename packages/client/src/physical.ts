@@ -8,8 +8,8 @@ import {
   type PhysicalMessage,
 } from '@groundwork/physical-core'
 import {
-  type CheckPool,
   type Checker,
+  type CheckPool,
   createChecker,
   createPhysicalHost,
   messageIn,
@@ -59,7 +59,11 @@ const maxStatusBytes = 128
 const maxAnswerBytes = 4 * 1024 * 1024
 const keepBlocks = 2_560
 const path = '/v1/physical'
-const asks: ReadonlySet<PhysicalMessage['kind']> = new Set(['block-request', 'range-request', 'slots-request'])
+const asks: ReadonlySet<PhysicalMessage['kind']> = new Set([
+  'block-request',
+  'range-request',
+  'slots-request',
+])
 const answers: ReadonlySet<PhysicalMessage['kind']> = new Set(['blocks', 'slots'])
 
 /** A node of the physical chain that neither farms nor serves: requests of its host are asked of the sources. */

@@ -21,7 +21,7 @@ export interface Sources {
   readonly names: readonly string[]
   /** Undefined: no answer, whatever the reason; it was counted. Null: the source does not serve that. */
   ask(name: string, path: string, maxBytes: number): Promise<Bytes | null | undefined>
-  /** Something that no honest node sends. */
+  /** It lied: at once for what no honest node sends, after some more for what may be an accident. */
   blame(name: string, reason: string): void
   reports(): readonly SourceReport[]
 }
@@ -32,8 +32,16 @@ export interface SourcesInit {
   readonly onEvent: (event: SourceEvent) => void
 }
 
-/** An honest node may be caught between two branches, or restart while it answers; not so often. */
+/** Of what an honest node may seem to do, caught between two branches or restarting while it answers; not more often. */
 export const strikes = 3
+const pardonable: ReadonlySet<string> = new Set([
+  'sync-no-answer',
+  'sync-empty',
+  'sync-claim-false',
+  'answer-unasked',
+])
+/** Only says that a node is in another epoch. */
+const innocent = /-epoch$/
 const answerMs = 8_000
 
 /** Keeps count of what sources do. None of them is believed, and none can hold the others up. */
@@ -56,7 +64,8 @@ export function createSources({ sources, clock, onEvent }: SourcesInit): Sources
     const entry = known.get(name)
     if (entry === undefined || isDropped(entry)) return
     count(name, reason)
-    entry.blamed++
+    if (innocent.test(reason)) return
+    entry.blamed += pardonable.has(reason) ? 1 : strikes
     if (isDropped(entry)) onEvent({ kind: 'dropped', source: name, reason })
   }
   const silent = (name: string, isSilent: boolean): void => {

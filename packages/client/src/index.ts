@@ -1,0 +1,6 @@
+export * from './client.ts'
+export type * from './event.ts'
+export * from './report.ts'
+export * from './source.ts'
+export { type SourceEvent, type SourceReport, strikes } from './sources.ts'
+export * from './stake-chain.ts'
