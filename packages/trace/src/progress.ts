@@ -8,14 +8,19 @@ export interface Gap {
   readonly toMs: number
 }
 
-/** Finalizations that raised the height of a chain above all before, in order of time. */
+/** By epoch of the stake chain, then by height: heights may be taken up again in the epoch after RECORDED. */
+export function inOrder(a: RecordOf<'finalized'>, b: RecordOf<'finalized'>): number {
+  return (a.stakeEpoch ?? 0) - (b.stakeEpoch ?? 0) || a.height - b.height
+}
+
+/** Finalizations that brought a chain further than all before, in order of time. */
 export function risingHeights(records: readonly RecordOf<'finalized'>[]): RecordOf<'finalized'>[] {
-  let height = Number.NEGATIVE_INFINITY
+  let highest: RecordOf<'finalized'> | undefined
   return [...records]
     .sort((a, b) => a.monoMs - b.monoMs)
     .filter((record) => {
-      const rises = record.height > height
-      if (rises) height = record.height
+      const rises = highest === undefined || inOrder(record, highest) > 0
+      if (rises) highest = record
       return rises
     })
 }

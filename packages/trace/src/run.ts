@@ -18,7 +18,7 @@ export interface Run {
   readonly farmers: readonly RunFarmer[]
   /** Validators and farmers. */
   readonly processes: readonly RunProcess[]
-  /** Validators' nodes whose validator has no twin, runs no Byzantine behaviour and never lost its disk. */
+  /** Validators' nodes whose validator has no twin and a key of its own, is never coerced and never lost its disk. */
   readonly honest: readonly RunNode[]
   readonly faulty: ReadonlySet<number>
   readonly stake: Stake
@@ -93,10 +93,14 @@ export function indexRun(plan: Plan, records: readonly TraceRecord[]): Run {
       honest: !faulty.has(planned.validator),
     }),
   )
+  const coerced = new Set(faults.filter(({ verb }) => verb === 'coerce').flatMap((fault) => fault.nodes))
   const farmers = farmersOf(plan.nodes).map((planned): RunFarmer => {
     const process = processOf(planned)
     const starts = process.records.of('farmer-started')
-    const honest = planned.behaviour === null && starts.every(({ byzantine }) => byzantine.length === 0)
+    const honest =
+      planned.behaviour === null &&
+      !coerced.has(planned.name) &&
+      starts.every(({ byzantine }) => byzantine.length === 0)
     return { ...process, planned, honest }
   })
   const honest = nodes.filter((node) => node.honest)
@@ -131,7 +135,9 @@ export function recordsByKind(records: readonly TraceRecord[]): RecordsByKind {
   return { of: (kind) => (groups.get(kind) ?? []) as never }
 }
 
-/** Twins, programs with a Byzantine behaviour, and wiped disks (they may have forgotten what they signed). */
+const faultyVerbs: ReadonlySet<string> = new Set(['wipe', 'coerce', 'seize-keys'])
+
+/** Twins and seized keys, programs that misbehave, and wiped disks (they may have forgotten what they signed). */
 function faultyValidators(
   plan: Plan,
   records: readonly TraceRecord[],
@@ -143,7 +149,7 @@ function faultyValidators(
   for (const record of records) {
     if (record.kind === 'node-started' && record.byzantine.length > 0) faulty.add(record.validator)
   }
-  for (const fault of faults.filter(({ verb }) => verb === 'wipe')) {
+  for (const fault of faults.filter(({ verb }) => faultyVerbs.has(verb))) {
     for (const name of fault.nodes) faulty.add(validatorOf.get(name) ?? -1)
   }
   faulty.delete(-1)

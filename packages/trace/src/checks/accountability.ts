@@ -31,8 +31,8 @@ export interface ConflictEvidence {
 }
 
 export interface Blame {
-  /** null: the signatures of this run cannot be checked here, or its epoch is unknown. */
-  readonly court: Court | null
+  /** One for every epoch that a node signed in. None: the signatures of this run cannot be checked here. */
+  readonly courts: readonly Court[]
   readonly perConflict: readonly ConflictEvidence[]
   /** Named by evidence that verifies: from the chains, or recorded by an honest node. */
   readonly accused: ReadonlySet<number>
@@ -53,32 +53,48 @@ export function epochFromRecord(record: EpochRecord): Epoch {
 }
 
 export function findBlame(run: Run, conflicts: readonly Conflict[], verify: Verify | null): Blame {
-  const court = courtOf(run, verify)
+  const courts = courtsOf(run, verify)
   const recorded = run.honest.flatMap((node) => node.records.of('evidence'))
-  if (court === null) {
+  if (courts.length === 0) {
     return {
-      court,
+      courts,
       perConflict: [],
       accused: new Set(recorded.map((record) => record.offender)),
       unfounded: [],
     }
   }
   const proofs = proofsOf(run)
-  const perConflict = conflicts.map((conflict) => evidenceFor(run, court, proofs, conflict))
-  const unfounded = recorded.filter((record) => !holds(court, record))
-  const founded = recorded.filter((record) => !unfounded.includes(record))
-  const accused = new Set([
-    ...perConflict.flatMap(({ offenders }) => offenders),
-    ...founded.map((record) => record.offender),
-  ])
-  return { court, perConflict, accused, unfounded }
+  const perConflict = conflicts.map((conflict) => evidenceFor(run, courts, proofs, conflict))
+  const unfounded: RecordOf<'evidence'>[] = []
+  const founded: number[] = []
+  for (const record of recorded) {
+    const court = courts.find((candidate) => holds(candidate, record))
+    if (court === undefined) unfounded.push(record)
+    else founded.push(originalIndex(courts, court, record.offender))
+  }
+  const accused = new Set([...perConflict.flatMap(({ offenders }) => offenders), ...founded])
+  return { courts, perConflict, accused, unfounded }
 }
 
-function courtOf(run: Run, verify: Verify | null): Court | null {
-  const record = run.nodes.flatMap((node) => node.records.of('node-started'))[0]?.epoch
-  if (record === undefined || verify === null) return null
-  const epoch = epochFromRecord(record)
-  return equal(epoch.id, fromHex(record.epochId)) ? { epoch, verify, maxSkips } : null
+function courtsOf(run: Run, verify: Verify | null): Court[] {
+  if (verify === null) return []
+  const records = run.nodes.flatMap(({ records }) => [
+    ...records.of('node-started'),
+    ...records.of('epoch-entered'),
+  ])
+  const known = new Map(records.map(({ epoch }) => [epoch.epochId, epoch]))
+  return [...known.values()]
+    .map((record) => ({ record, epoch: epochFromRecord(record) }))
+    .filter(({ record, epoch }) => equal(epoch.id, fromHex(record.epochId)))
+    .map(({ epoch }) => ({ epoch, verify, maxSkips }))
+    .sort((a, b) => a.epoch.number - b.epoch.number)
+}
+
+/** The plan's number of a validator that an epoch numbers in its own way; -1 for one that joined later. */
+function originalIndex(courts: readonly Court[], { epoch }: Court, index: number): number {
+  const first = courts[0]?.epoch.validators.validators ?? []
+  const key = epoch.validators.validators[index]?.publicKey
+  return first.findIndex(({ publicKey }) => key !== undefined && equal(publicKey, key))
 }
 
 function holds(court: Court, record: RecordOf<'evidence'>): boolean {
@@ -102,14 +118,17 @@ function proofsOf(run: Run): Map<string, RecordOf<'finalized'>> {
 
 function evidenceFor(
   run: Run,
-  court: Court,
+  courts: readonly Court[],
   proofs: ReadonlyMap<string, RecordOf<'finalized'>>,
   conflict: Conflict,
 ): ConflictEvidence {
   const chains = [conflict.a, conflict.b].map((side) => chainFrom(run, proofs, side))
   const [a, b] = chains
-  const evidence = a == null || b == null ? [] : extractEvidence(court, a, b)
-  const offenders = [...new Set(evidence.map(({ offender }) => offender))].sort((x, y) => x - y)
+  const number = conflict.a.stakeEpoch ?? 0
+  const court = courts.find(({ epoch }) => epoch.number === number)
+  const evidence = a == null || b == null || court === undefined ? [] : extractEvidence(court, a, b)
+  const named = evidence.map(({ offender }) => originalIndex(courts, court!, offender))
+  const offenders = [...new Set(named)].sort((x, y) => x - y)
   const rules = [...new Set(evidence.map(({ rule }) => rule))].sort()
   return { conflict, offenders, rules, weight: weightOf(run.stake.weights, offenders) }
 }
@@ -164,7 +183,7 @@ export function checkAccountability(
     return { ...check('fail', 'Conflicting finality was expected and did not happen.'), concerns: 'liveness' }
   }
   const forks = `${conflicts.length === 1 ? 'is' : 'are'} ${plural(conflicts.length, 'fork')}`
-  if (blame.court === null) return check('invalid', `There ${forks}, but signatures cannot be checked here.`)
+  if (blame.courts.length === 0) return check('invalid', `There ${forks}, but signatures cannot be checked here.`)
   const { overlap, total } = run.stake
   const weakest = Math.min(...blame.perConflict.map(({ weight }) => weight))
   const accused = [...new Set(blame.perConflict.flatMap(({ offenders }) => offenders))].sort((a, b) => a - b)

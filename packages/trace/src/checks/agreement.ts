@@ -1,3 +1,4 @@
+import { inOrder } from '../progress.ts'
 import type { RecordOf } from '../record.ts'
 import type { Run, RunNode } from '../run.ts'
 import { type CheckResult, listed, plural, result } from './check.ts'
@@ -29,24 +30,28 @@ export function findConflicts(run: Run): Conflict[] {
   return [...conflicts.values()].sort((x, y) => x.height - y.height)
 }
 
-/** Every distinct block that a node finalized, by height: more than one at a height is a fork inside the node. */
-function byHeight(node: RunNode): Map<number, RecordOf<'finalized'>[]> {
-  const chain = new Map<number, RecordOf<'finalized'>[]>()
+/**
+ * Every distinct block that a node finalized, by epoch and height: more than one at a height is a fork inside the node.
+ * After RECORDED a new epoch takes heights up again that the last one had reached; that is another rule's matter (I7).
+ */
+function byHeight(node: RunNode): Map<string, RecordOf<'finalized'>[]> {
+  const chain = new Map<string, RecordOf<'finalized'>[]>()
   for (const record of node.records.of('finalized')) {
-    const at = chain.get(record.height) ?? []
-    if (!at.some((known) => known.hash === record.hash)) chain.set(record.height, [...at, record])
+    const key = `${record.stakeEpoch ?? 0}/${record.height}`
+    const at = chain.get(key) ?? []
+    if (!at.some((known) => known.hash === record.hash)) chain.set(key, [...at, record])
   }
   return chain
 }
 
-type Chain = ReadonlyMap<number, readonly RecordOf<'finalized'>[]>
+type Chain = ReadonlyMap<string, readonly RecordOf<'finalized'>[]>
 
 function firstDifference(one: Chain, two: Chain): [RecordOf<'finalized'>, RecordOf<'finalized'>] | undefined {
   let lowest: [RecordOf<'finalized'>, RecordOf<'finalized'>] | undefined
-  for (const [height, [a]] of one) {
-    const b = two.get(height)?.[0]
+  for (const [at, [a]] of one) {
+    const b = two.get(at)?.[0]
     if (a === undefined || b === undefined || a.hash === b.hash) continue
-    if (lowest === undefined || height < lowest[0].height) lowest = [a, b]
+    if (lowest === undefined || inOrder(a, lowest[0]) < 0) lowest = [a, b]
   }
   return lowest
 }
@@ -74,7 +79,7 @@ export function checkAgreement(run: Run, conflicts: readonly Conflict[]): CheckR
   return result('agreement', 'safety', 'fail', detail)
 }
 
-/** Within one life of a process each block extends the one before. */
+/** Within one life of a process, and one epoch, each block extends the one before. */
 export function checkChainLinks(run: Run): CheckResult {
   const broken: string[] = []
   for (const node of run.honest) {
@@ -82,6 +87,7 @@ export function checkChainLinks(run: Run): CheckResult {
       let previous: RecordOf<'finalized'> | undefined
       for (const record of life.records) {
         if (record.kind !== 'finalized') continue
+        if ((record.stakeEpoch ?? 0) !== (previous?.stakeEpoch ?? 0)) previous = undefined
         const links = record.height === (previous?.height ?? record.height - 1) + 1
         if (!links || (previous !== undefined && record.parent !== previous.hash)) {
           broken.push(`${node.name} at height ${record.height}`)

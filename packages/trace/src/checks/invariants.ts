@@ -12,12 +12,13 @@ export function checkOneCertificate(run: Run): CheckResult {
   if (faulty >= overlap) {
     return check('pass', `Not demanded: ${faulty} of ${total} stake is faulty, which can form two quorums.`)
   }
-  const views = new Map<number, { hashes: Set<string>; types: Set<string> }>()
-  for (const { view, type, hash } of run.honest.flatMap((node) => node.records.of('certified'))) {
+  const views = new Map<string, { hashes: Set<string>; types: Set<string> }>()
+  for (const record of run.honest.flatMap((node) => node.records.of('certified'))) {
+    const view = viewName(record)
     const known = views.get(view) ?? { hashes: new Set(), types: new Set() }
     views.set(view, known)
-    known.types.add(type)
-    if (type !== 'skip') known.hashes.add(hash)
+    known.types.add(record.type)
+    if (record.type !== 'skip') known.hashes.add(record.hash)
   }
   const two = [...views].filter(([, { hashes }]) => hashes.size > 1).map(([view]) => `${view}`)
   if (two.length > 0) return check('fail', `Two blocks have certificates in view ${listed(two)}.`)
@@ -31,7 +32,9 @@ export function checkOneCertificate(run: Run): CheckResult {
 /** Each process keeps its word across restarts: no two votes that evidence could be made of (S1, S2). */
 export function checkNoDoubleSign(run: Run): CheckResult {
   const forgetful = new Set(run.faults.filter(({ verb }) => verb === 'wipe').flatMap(({ nodes }) => nodes))
+  const coerced = new Set(run.faults.filter(({ verb }) => verb === 'coerce').flatMap(({ nodes }) => nodes))
   const byzantine = (node: RunNode) =>
+    coerced.has(node.name) ||
     node.records.of('node-started').some((start) => start.byzantine.length > 0)
   // A twin is a faithful process of its own: only its key is shared.
   const faithful = run.nodes.filter((node) => !forgetful.has(node.name) && !byzantine(node))
@@ -43,9 +46,22 @@ export function checkNoDoubleSign(run: Run): CheckResult {
     : result('no-double-sign', 'safety', 'fail', `Contradicting votes were signed: ${listed(broken)}.`)
 }
 
-function contradictions(node: RunNode): number[] {
-  const views = new Map<number, { blocks: Set<string>; skip: boolean; final: boolean }>()
-  for (const { view, type, hash } of node.records.of('voted')) {
+/** Views begin anew in every epoch. */
+function viewName({
+  stakeEpoch,
+  view,
+}: {
+  readonly stakeEpoch?: number | undefined
+  readonly view: number
+}): string {
+  return stakeEpoch === undefined || stakeEpoch === 0 ? `${view}` : `${view} of epoch ${stakeEpoch}`
+}
+
+function contradictions(node: RunNode): string[] {
+  const views = new Map<string, { blocks: Set<string>; skip: boolean; final: boolean }>()
+  for (const record of node.records.of('voted')) {
+    const { type, hash } = record
+    const view = viewName(record)
     const signed = views.get(view) ?? { blocks: new Set(), skip: false, final: false }
     views.set(view, signed)
     if (type === 'skip') signed.skip = true
@@ -63,8 +79,11 @@ export function checkViewsAdvance(run: Run): CheckResult {
   for (const node of run.honest) {
     for (const life of node.lives) {
       let view = 0
+      let epoch = 0
       for (const record of life.records) {
         if (record.kind !== 'view-entered') continue
+        if ((record.stakeEpoch ?? 0) !== epoch) view = 0
+        epoch = record.stakeEpoch ?? 0
         if (record.view < view) broken.push(`${node.name} from ${view} to ${record.view}`)
         view = record.view
       }
@@ -78,6 +97,8 @@ export function checkViewsAdvance(run: Run): CheckResult {
 /** Without this a network that does nothing would pass every other check. */
 export function checkLiveness(run: Run): CheckResult {
   const blocks = run.firstFinal.size
+  if (run.honest.length === 0)
+    return result('liveness', 'liveness', 'pass', 'Not demanded: no validator is honest.')
   return blocks > 0
     ? result(
         'liveness',
@@ -89,21 +110,23 @@ export function checkLiveness(run: Run): CheckResult {
 }
 
 /** Views that some honest node left by a notarization and another by a skip certificate (pitfall P1). */
-export function mixedViews(run: Run): number[] {
-  const causes = new Map<number, Set<string>>()
-  for (const { view, cause } of run.honest.flatMap((node) => node.records.of('view-entered'))) {
-    const left = view - 1
+export function mixedViews(run: Run): string[] {
+  const causes = new Map<string, Set<string>>()
+  for (const { stakeEpoch, view, cause } of run.honest.flatMap((node) => node.records.of('view-entered'))) {
+    const left = viewName({ stakeEpoch, view: view - 1 })
     causes.set(left, (causes.get(left) ?? new Set()).add(cause))
   }
   return [...causes].filter(([, left]) => left.has('notar') && left.has('skip')).map(([view]) => view)
 }
 
 /** Views that a SKIP certificate ended for some honest node. */
-export function skippedViews(run: Run): number[] {
-  const skipped = new Set<number>()
+export function skippedViews(run: Run): string[] {
+  const skipped = new Set<string>()
   for (const node of run.honest) {
-    for (const { type, view } of node.records.of('certified')) if (type === 'skip') skipped.add(view)
-    for (const { cause, view } of node.records.of('view-entered')) if (cause === 'skip') skipped.add(view - 1)
+    for (const record of node.records.of('certified'))
+      if (record.type === 'skip') skipped.add(viewName(record))
+    for (const { stakeEpoch, cause, view } of node.records.of('view-entered'))
+      if (cause === 'skip') skipped.add(viewName({ stakeEpoch, view: view - 1 }))
   }
-  return [...skipped].sort((a, b) => a - b)
+  return [...skipped]
 }
