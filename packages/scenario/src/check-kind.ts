@@ -8,6 +8,8 @@ import type { Field } from './selector.ts'
 export interface CheckEntry {
   readonly check: Check['check']
   readonly args: unknown
+  /** Where it stands in the file. */
+  readonly path: Path
 }
 
 /** One question that the verdict answers: what may be written about it and what it becomes in the plan. */

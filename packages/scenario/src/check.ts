@@ -1,13 +1,33 @@
+import * as z from 'zod'
 import { type CheckEntry, type CheckKind, checkKind } from './check-kind.ts'
 import { PHYSICAL_CHECKS } from './check-physical.ts'
 import type { ScenarioNetwork } from './network.ts'
-import { type Check, validatorsOf } from './plan.ts'
-import { duration, integer, oneOf } from './quantity.ts'
+import { type Check, invariantNames, validatorsOf } from './plan.ts'
+import { fail } from './problem.ts'
+import { duration, integer, oneOf, text } from './quantity.ts'
 import { resolveTarget, selector } from './selector.ts'
+
+const bound = () => z.number({ error: 'a number' }).optional()
 
 export type { CheckEntry, CheckKind } from './check-kind.ts'
 
 export const CHECKS: Readonly<Record<Check['check'], CheckKind>> = {
+  'expect-broken': checkKind(
+    'expect-broken',
+    'This invariant breaks, and no other does',
+    { invariant: oneOf(invariantNames) },
+    ({ invariant }) => ({ check: 'expect-broken', invariant }),
+  ),
+  metric: checkKind(
+    'metric',
+    'A number among the metrics of the run (metrics.json) lies within bounds',
+    { name: text('the name of a metric, such as slashedStake', 64), min: bound(), max: bound() },
+    ({ name, min, max }, field, path) => {
+      if (min === undefined && max === undefined)
+        fail('SCENARIO_INVALID', field.source, path, 'needs min, max or both')
+      return { check: 'metric', name, min: min ?? null, max: max ?? null }
+    },
+  ),
   agreement: checkKind('agreement', 'No two honest nodes finalize conflicting blocks', {}, () => ({
     check: 'agreement',
   })),
@@ -65,7 +85,11 @@ export const CHECKS: Readonly<Record<Check['check'], CheckKind>> = {
 
 /** What a scenario is held to if it names no checks. */
 export function defaultChecks(network: ScenarioNetwork): readonly CheckEntry[] {
-  const entry = (check: Check['check']): CheckEntry => ({ check, args: CHECKS[check].schema.parse({}) })
+  const entry = (check: Check['check']): CheckEntry => ({
+    check,
+    args: CHECKS[check].schema.parse({}),
+    path: ['checks'],
+  })
   return [
     ...(validatorsOf(network.nodes).length > 0 ? [entry('agreement'), entry('no-false-blame')] : []),
     ...(network.physical === null ? [] : [entry('physical-agreement')]),

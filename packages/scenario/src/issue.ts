@@ -28,7 +28,8 @@ function explain(issue: z.core.$ZodIssue, value: unknown, path: Path): readonly 
   return [{ path: at, text }]
 }
 
-function dig(value: unknown, path: Path): unknown {
+/** What stands at this path; undefined where nothing does. */
+export function dig(value: unknown, path: Path): unknown {
   let found = value
   for (const part of path) {
     if (typeof found !== 'object' || found === null) return undefined

@@ -1,12 +1,21 @@
+import * as z from 'zod'
 import { CHECKS, type CheckEntry, defaultChecks } from './check.ts'
 import { VERBS } from './faults/index.ts'
 import type { FaultEntry } from './faults/verb.ts'
-import { problemsOf } from './issue.ts'
+import { dig, problemsOf } from './issue.ts'
 import { readNetwork, type ScenarioNetwork } from './network.ts'
-import type { Check, FaultAction, LedgerName, RuntimeName, Workload } from './plan.ts'
+import {
+  type Check,
+  type FaultAction,
+  type LedgerName,
+  ledgerNames,
+  type RuntimeName,
+  type Workload,
+} from './plan.ts'
 import { type Path, type Problem, quote, type Source, scenarioError } from './problem.ts'
 import { outerSchema, RUNTIMES, type WorkloadEntry } from './schema.ts'
 import { valid } from './suggest.ts'
+import { readSweep, type Sweep, substitute, sweepSchema } from './sweep.ts'
 import { readYaml } from './yaml-source.ts'
 
 /** A scenario file, validated, defaults filled in; selectors are still words. Times in milliseconds. Plain data. */
@@ -16,24 +25,46 @@ export interface Scenario {
   readonly lesson: string
   readonly runtimes: readonly RuntimeName[]
   readonly ledger: LedgerName
+  readonly sweep: Sweep | null
+  /** Of the sweep. */
+  readonly point: number
   readonly network: ScenarioNetwork
   readonly workload: Workload
   /** In the order of the file. */
   readonly timeline: readonly FaultEntry[]
   readonly checks: readonly CheckEntry[]
+  /** Checks of one ledger only. */
+  readonly expect: Readonly<Record<LedgerName, readonly CheckEntry[]>>
   /** null: some time after the last heal. */
   readonly durationMs: number | null
   readonly source: Source
 }
 
-/** Reads a scenario file. Throws a CodedError SCENARIO_SYNTAX or SCENARIO_INVALID whose message is one line. */
-export function parseScenario(text: string, fileName: string): Scenario {
+/**
+ * Reads a scenario file; of a sweep the point with this number. Throws a CodedError SCENARIO_SYNTAX or SCENARIO_INVALID
+ * whose message is one line.
+ */
+export function parseScenario(text: string, fileName: string, point: number = 0): Scenario {
   const { value, source } = readYaml(text, fileName)
-  const raw = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
-  const timeline = readItems(raw.timeline, 'timeline', readFault)
-  const checks = readItems(raw.checks, 'checks', readCheck)
-  const outer = outerSchema.safeParse(value)
-  const problems = [...problemsOf(outerSchema, value, []), ...timeline.problems, ...checks.problems]
+  const sweep = sweepOf(value)
+  const set = sweep?.points[point]?.set ?? {}
+  const scenario = sweep === null ? value : substitute(value, set)
+  const raw = (typeof scenario === 'object' && scenario !== null ? scenario : {}) as Record<string, unknown>
+  const timeline = readItems(raw.timeline, ['timeline'], readFault)
+  const checks = readItems(raw.checks, ['checks'], readCheck)
+  const own: Path = ['sweep', 'points', point, 'expect']
+  const expect = ledgerNames.map((ledger) => {
+    const lists = [readItems(dig(raw, ['expect', ledger]), ['expect', ledger], readCheck)]
+    if (sweep !== null) lists.push(readItems(dig(raw, [...own, ledger]), [...own, ledger], readCheck))
+    return [ledger, lists] as const
+  })
+  const outer = outerSchema.safeParse(scenario)
+  const problems = [
+    ...problemsOf(outerSchema, scenario, []),
+    ...timeline.problems,
+    ...checks.problems,
+    ...expect.flatMap(([, lists]) => lists.flatMap((list) => list.problems)),
+  ]
   if (!outer.success || problems.length > 0) throw scenarioError('SCENARIO_INVALID', source, problems)
   const { name, description, lesson, runtimes, ledger, workload, duration } = outer.data
   const network = readNetwork(outer.data.network ?? {}, source)
@@ -43,13 +74,24 @@ export function parseScenario(text: string, fileName: string): Scenario {
     lesson: lesson ?? '',
     runtimes: [...new Set(runtimes ?? RUNTIMES)],
     ledger: ledger ?? 'stake',
+    sweep,
+    point,
     network,
     workload: readWorkload(workload ?? {}),
     timeline: timeline.items,
     checks: checks.items.length > 0 ? checks.items : defaultChecks(network),
+    expect: Object.fromEntries(
+      expect.map(([of, lists]) => [of, lists.flatMap((list) => list.items)]),
+    ) as unknown as Scenario['expect'],
     durationMs: duration ?? null,
     source,
   }
+}
+
+/** null without one, or with one that the schema refuses. */
+function sweepOf(value: unknown): Sweep | null {
+  const entry = sweepSchema(z.unknown()).safeParse(dig(value, ['sweep']))
+  return entry.success ? readSweep(entry.data) : null
 }
 
 function readWorkload({ rate, accounts, streams }: WorkloadEntry): Workload {
@@ -72,14 +114,14 @@ type Read<T> = { readonly value: T } | { readonly problems: readonly Problem[] }
 
 function readItems<T>(
   list: unknown,
-  key: string,
+  at: Path,
   read: (item: unknown, path: Path) => Read<T>,
 ): { readonly items: readonly T[]; readonly problems: readonly Problem[] } {
   const items: T[] = []
   const problems: Problem[] = []
   // Anything but a list is refused by the outer schema.
   for (const [i, item] of (Array.isArray(list) ? list : []).entries()) {
-    const result = read(item, [key, i])
+    const result = read(item, [...at, i])
     if ('value' in result) items.push(result.value)
     else problems.push(...result.problems)
   }
@@ -122,7 +164,7 @@ function readCheck(item: unknown, path: Path): Read<CheckEntry> {
   const problems = problemsOf(CHECKS[check].schema, args ?? {}, [...path, name])
   return problems.length > 0
     ? { problems }
-    : { value: { check, args: CHECKS[check].schema.parse(args ?? {}) } }
+    : { value: { check, args: CHECKS[check].schema.parse(args ?? {}), path: [...path, name] } }
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

@@ -64,9 +64,10 @@ export function planScenario(scenario: Scenario, options: PlanOptions): Plan {
     nodes: scenario.network.nodes,
     ...(network.physical === null ? {} : { physical: network.physical }),
     ...(ledger === 'hybrid' ? { hybrid: planHybrid(network, network.hybrid, source) } : {}),
+    ...planPoint(scenario),
     workload: scenario.workload,
     timeline,
-    checks: planChecks(scenario, timeline, seed),
+    checks: planChecks(scenario, ledger, timeline, seed),
     durationMs,
     parameters: scenario.network.parameters,
     delays,
@@ -167,15 +168,26 @@ function keyOf(property: LinkProperty): string {
   return Object.keys(SHAPE_KEYS).find((key) => SHAPE_KEYS[key] === property) ?? property
 }
 
-function planChecks(scenario: Scenario, timeline: readonly PlannedFault[], seed: number): readonly Check[] {
+function planPoint({ sweep, point }: Scenario): Pick<Plan, 'point'> {
+  const at = sweep?.points[point]
+  if (sweep === null || at === undefined) return {}
+  return { point: { variable: sweep.variable, value: at.value, label: at.label } }
+}
+
+function planChecks(
+  scenario: Scenario,
+  ledger: LedgerName,
+  timeline: readonly PlannedFault[],
+  seed: number,
+): readonly Check[] {
   const { source, network } = scenario
-  const checks = scenario.checks.map(({ check, args }, i) => {
+  const entries = [...scenario.checks, ...scenario.expect[ledger]]
+  const checks = entries.map(({ check, args, path }, i) => {
     const field = { nodes: network.nodes, prng: prng(seed).split(`check ${i}`), source }
-    return CHECKS[check].resolve(args, field, ['checks', i, check])
+    return CHECKS[check].resolve(args, field, path)
   })
   checks.forEach((check, i) => {
-    const refuse = (text: string): never =>
-      fail('SCENARIO_CONFLICT', source, ['checks', i, check.check], text)
+    const refuse = (text: string): never => fail('SCENARIO_CONFLICT', source, entries[i]?.path ?? [], text)
     if (physicalChecks.has(check.check) && network.physical === null) {
       refuse('this network has no farmers; add network.physical or leave it out')
     }

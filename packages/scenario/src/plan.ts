@@ -16,6 +16,8 @@ export interface Plan {
   readonly physical?: PlannedPhysical
   /** What ties the stake chain to the physical chain; absent: the stake chain is on its own (ledger `stake`). */
   readonly hybrid?: PlannedHybrid
+  /** Of a sweep; absent: the scenario has none. */
+  readonly point?: PlannedPoint
   readonly workload: Workload
   /** In the order of their times. */
   readonly timeline: readonly PlannedFault[]
@@ -170,6 +172,13 @@ export interface Workload {
   readonly streams?: readonly PlannedStream[]
 }
 
+/** Where on the axis of a sweep this run stands. */
+export interface PlannedPoint {
+  readonly variable: string
+  readonly value: number
+  readonly label: string
+}
+
 /** A run of transfers that are looked at one by one. */
 export interface PlannedStream {
   /** `stake`: to the validators' mempools; `physical`: posted as forced transactions with the farmers. */
@@ -242,7 +251,35 @@ export type Target =
   | { readonly kind: 'nodes'; readonly nodes: readonly string[] }
   | { readonly kind: 'leader' }
 
+export const invariantNames = [
+  'I1',
+  'I2',
+  'I3',
+  'I4',
+  'I5',
+  'I6',
+  'I7',
+  'I8',
+  'I9',
+  'I10',
+  'I11',
+  'I12',
+  'I13',
+  'I15',
+] as const
+/** As in docs/hybrid.md. I14, that the physical chain is oblivious, takes two runs to see. */
+export type InvariantName = (typeof invariantNames)[number]
+
 export type Check =
+  /** This invariant is meant to break, and no other: it passes if it breaks. */
+  | { readonly check: 'expect-broken'; readonly invariant: InvariantName }
+  /** A number among the metrics of the run lies within these bounds. */
+  | {
+      readonly check: 'metric'
+      readonly name: string
+      readonly min: number | null
+      readonly max: number | null
+    }
   | { readonly check: 'agreement' }
   | { readonly check: 'no-false-blame' }
   /** Conflicting finality is expected, and the evidence must name at least 2q - W and nobody honest. */

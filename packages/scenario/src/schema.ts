@@ -12,6 +12,7 @@ import {
   type RuntimeName,
 } from './plan.ts'
 import { duration, fraction, integer, mapping, oneOf, rate, ratio, skew, text } from './quantity.ts'
+import { expectations, type SweepEntry, sweepSchema } from './sweep.ts'
 
 /** The scenario file, as a schema: for reading it, and, exported, for editors. */
 
@@ -230,29 +231,38 @@ const workload = mapping('a mapping with rate, accounts, targets, streams', {
 })
 
 function file(fault: z.ZodType, check: z.ZodType): z.ZodType {
-  return mapping('a scenario: a mapping with name, ledger, network, workload, timeline, checks, duration', {
-    name: name().optional().meta({ description: 'Default: the name of the file' }),
-    description: text('a text').optional().meta({ description: 'What happens and what must come of it' }),
-    lesson: text('a text').optional().meta({ description: 'What one learns from it' }),
-    runtimes: z
-      .array(oneOf(RUNTIMES), { error: `a list of ${RUNTIMES.join(', ')}` })
-      .min(1, { error: `a list of at least one of ${RUNTIMES.join(', ')}` })
-      .optional()
-      .meta({ description: 'Where it makes sense; default: all' }),
-    ledger: oneOf(ledgerNames)
-      .optional()
-      .meta({ description: 'stake: the stake chain on its own (default); hybrid: with network.physical' }),
-    network: network.nullish(),
-    workload: workload.nullish(),
-    timeline: z
-      .array(fault, { error: 'a list of faults, such as [{ at: 10s, fault: kill, target: one }]' })
-      .nullish(),
-    checks: z
-      .array(check, { error: 'a list of checks, such as [agreement, recovery: { within: 5s }]' })
-      .nullish()
-      .meta({ description: 'Default: agreement and no-false-blame' }),
-    duration: duration(1000).optional().meta({ description: 'Default: some time after the last heal' }),
-  })
+  return mapping(
+    'a scenario: a mapping with name, ledger, sweep, network, workload, timeline, checks, expect, duration',
+    {
+      name: name().optional().meta({ description: 'Default: the name of the file' }),
+      description: text('a text').optional().meta({ description: 'What happens and what must come of it' }),
+      lesson: text('a text').optional().meta({ description: 'What one learns from it' }),
+      runtimes: z
+        .array(oneOf(RUNTIMES), { error: `a list of ${RUNTIMES.join(', ')}` })
+        .min(1, { error: `a list of at least one of ${RUNTIMES.join(', ')}` })
+        .optional()
+        .meta({ description: 'Where it makes sense; default: all' }),
+      ledger: oneOf(ledgerNames)
+        .optional()
+        .meta({ description: 'stake: the stake chain on its own (default); hybrid: with network.physical' }),
+      sweep: sweepSchema(check)
+        .optional()
+        .meta({ description: 'Variants of the scenario, each on both ledgers and from several seeds' }),
+      network: network.nullish(),
+      workload: workload.nullish(),
+      timeline: z
+        .array(fault, { error: 'a list of faults, such as [{ at: 10s, fault: kill, target: one }]' })
+        .nullish(),
+      checks: z
+        .array(check, { error: 'a list of checks, such as [agreement, recovery: { within: 5s }]' })
+        .nullish()
+        .meta({ description: 'Default: agreement and no-false-blame' }),
+      expect: expectations(check)
+        .optional()
+        .meta({ description: 'Checks of one ledger only, beside the others' }),
+      duration: duration(1000).optional().meta({ description: 'Default: some time after the last heal' }),
+    },
+  )
 }
 
 /** Faults and checks stay open here: each is read by the schema that its name selects, so that an error names one thing. */
@@ -265,6 +275,7 @@ export interface OuterFile {
   readonly lesson?: string
   readonly runtimes?: readonly RuntimeName[]
   readonly ledger?: LedgerName
+  readonly sweep?: SweepEntry
   readonly network?: NetworkEntry | null
   readonly workload?: WorkloadEntry | null
   readonly duration?: number
@@ -295,6 +306,6 @@ export function scenarioJsonSchema(): Record<string, unknown> {
   )
   return {
     title: 'Groundwork scenario',
-    ...z.toJSONSchema(full, { io: 'input' }),
+    ...z.toJSONSchema(full, { io: 'input', reused: 'ref' }),
   }
 }

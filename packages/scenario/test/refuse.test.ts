@@ -6,7 +6,8 @@ import { refusal } from './support.ts'
 const seven = 'network: { regions: { N_Virginia: 3, Ireland: 2, Mumbai: 2 } }\n'
 
 const verbs = 'partition, one-way, shape, flap, kill, stop, pause, wipe, coerce, seize-keys'
-const keys = 'name, description, lesson, runtimes, ledger, network, workload, timeline, checks, duration'
+const keys =
+  'name, description, lesson, runtimes, ledger, sweep, network, workload, timeline, checks, expect, duration'
 const durations = 'a duration with its unit, such as 500ms, 20s or 2m'
 
 const bad: readonly (readonly [what: string, text: string, line: string])[] = [
@@ -33,7 +34,7 @@ const bad: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'a list',
     '- 1',
-    'SCENARIO_INVALID test.yaml: [1] is not a scenario: a mapping with name, ledger, network, workload, timeline, checks, duration',
+    'SCENARIO_INVALID test.yaml: [1] is not a scenario: a mapping with name, ledger, sweep, network, workload, timeline, checks, expect, duration',
   ],
   [
     'a bare number for a duration',
@@ -78,7 +79,7 @@ const bad: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'an unknown check',
     'checks: [agreemnt]',
-    'SCENARIO_INVALID test.yaml:1:10: checks[0]: "agreemnt" is not a check, did you mean "agreement"; valid: agreement, no-false-blame, accountability, finality-gap, recovery, halts, caught-up, min-height, mixed-views, physical-growth, physical-agreement, physical-gap, physical-halts, reorg, refused, region-share, located, private-chain',
+    'SCENARIO_INVALID test.yaml:1:10: checks[0]: "agreemnt" is not a check, did you mean "agreement"; valid: expect-broken, metric, agreement, no-false-blame, accountability, finality-gap, recovery, halts, caught-up, min-height, mixed-views, physical-growth, physical-agreement, physical-gap, physical-halts, reorg, refused, region-share, located, private-chain',
   ],
   [
     'a check without its argument',

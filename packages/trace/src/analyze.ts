@@ -8,6 +8,7 @@ import { runChecks } from './checks/index.ts'
 import { mixedViews, skippedViews } from './checks/invariants.ts'
 import { type EmulatorStats, type Fidelity, judgeFidelity, type Machine } from './fidelity.ts'
 import { finalityPairs, undisturbed } from './finality.ts'
+import { hybridRun } from './hybrid-run.ts'
 import { type Metrics, measure } from './metrics.ts'
 import type { TraceProblem } from './parse.ts'
 import { type DistributionStep, distribution } from './quantile.ts'
@@ -62,25 +63,28 @@ export function analyze(plan: Plan, records: readonly TraceRecord[], options: An
   const recovery = withLatencyNormal(run, recoveries(run, traced), all)
   const calm = undisturbed(run, all, disturbances(run, recovery))
   const transactions = summarizeTransactions(run, traced)
-  const checks = runChecks({ run, conflicts, blame, recoveries: recovery })
   const fidelity = judgeFidelity(run, options.machine ?? null, options.problems ?? [], options.emulator)
+  const hybrid = hybridRun(run)
+  const metrics = measure({
+    run,
+    hybrid,
+    calm,
+    all,
+    recoveries: recovery,
+    transactions,
+    roundTrips: fidelity.roundTrips,
+    skipped: skippedViews(run).length,
+    mixed: mixedViews(run).length,
+    accusedWeight: weightOf(run.stake.weights, blame.accused),
+  })
+  const checks = runChecks({ run, hybrid, metrics, conflicts, blame, recoveries: recovery })
   const { verdict, reasons } = judge(checks, fidelity)
   const originMs = originOf(run)
   return {
     verdict,
     reasons,
     checks,
-    metrics: measure({
-      run,
-      calm,
-      all,
-      recoveries: recovery,
-      transactions,
-      roundTrips: fidelity.roundTrips,
-      skipped: skippedViews(run).length,
-      mixed: mixedViews(run).length,
-      accusedWeight: weightOf(run.stake.weights, blame.accused),
-    }),
+    metrics,
     recovery: recovery.map((one) => ({
       ...one,
       healedMs: one.healedMs - originMs,

@@ -1,5 +1,7 @@
 import { finalHeight } from './checks/timing.ts'
 import type { FinalityPair } from './finality.ts'
+import { type HybridMetrics, measureHybrid } from './hybrid-metrics.ts'
+import type { HybridRun } from './hybrid-run.ts'
 import { measurePhysical, type PhysicalMetrics, physicalRows } from './physical-metrics.ts'
 import { longestGap, networkProgress, nodeProgress } from './progress.ts'
 import { censoredQuantile, largest, mean, quantile } from './quantile.ts'
@@ -11,7 +13,7 @@ import type { TransactionSummary } from './transactions.ts'
 type Value = number | null
 
 /** null: not measured, or did not happen. What each means stands in the package's README. */
-export interface Metrics {
+export interface Metrics extends HybridMetrics {
   readonly finalityP50Ms: Value
   readonly finalityP90Ms: Value
   readonly finalityP99Ms: Value
@@ -81,6 +83,8 @@ export interface NodeMetrics {
 
 export interface MetricsInput {
   readonly run: Run
+  /** null for the stake chain alone. */
+  readonly hybrid: HybridRun | null
   /** Pairs that met no fault and no recovery: the headline. */
   readonly calm: readonly FinalityPair[]
   readonly all: readonly FinalityPair[]
@@ -149,6 +153,7 @@ export function measure(input: MetricsInput): Metrics {
     mixedViews: input.mixed,
     forkedBlocks: forked(run),
     accusedWeight: input.accusedWeight,
+    ...measureHybrid(run, input.hybrid, forked(run)),
     nodes,
     ...(run.farmers.length === 0 ? {} : { physical: measurePhysical(run) }),
   }
@@ -201,7 +206,9 @@ function slowest(recoveries: readonly Recovery[], phase: keyof Recovery['phases'
 
 /** Blocks that honest nodes finalized beyond one at each height. */
 function forked(run: Run): number {
-  const heights = new Set([...run.firstFinal.values()].map(({ height }) => height))
+  const heights = new Set(
+    [...run.firstFinal.values()].map(({ stakeEpoch, height }) => `${stakeEpoch ?? 0}/${height}`),
+  )
   return run.firstFinal.size - heights.size
 }
 

@@ -35,6 +35,8 @@ export function traceTransactions(run: Run): TracedTransaction[] {
   }
   const submitted = new Map<string, { submittedMs: number; accepted: boolean }>()
   for (const record of run.controller.of('submitted')) {
+    // Forced ones are looked at by themselves: no block of the stake chain lists them.
+    if (record.by === 'physical') continue
     const known = submitted.get(record.transaction)
     if (known === undefined) {
       submitted.set(record.transaction, { submittedMs: record.monoMs, accepted: record.accepted })

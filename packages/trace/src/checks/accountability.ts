@@ -183,7 +183,8 @@ export function checkAccountability(
     return { ...check('fail', 'Conflicting finality was expected and did not happen.'), concerns: 'liveness' }
   }
   const forks = `${conflicts.length === 1 ? 'is' : 'are'} ${plural(conflicts.length, 'fork')}`
-  if (blame.courts.length === 0) return check('invalid', `There ${forks}, but signatures cannot be checked here.`)
+  if (blame.courts.length === 0)
+    return check('invalid', `There ${forks}, but signatures cannot be checked here.`)
   const { overlap, total } = run.stake
   const weakest = Math.min(...blame.perConflict.map(({ weight }) => weight))
   const accused = [...new Set(blame.perConflict.flatMap(({ offenders }) => offenders))].sort((a, b) => a - b)

@@ -1,4 +1,4 @@
-import type { Check } from '@groundwork/scenario'
+import type { Check, InvariantName } from '@groundwork/scenario'
 
 export type Verdict = 'pass' | 'fail' | 'invalid'
 
@@ -13,6 +13,34 @@ export type CheckName =
   | 'physical-liveness'
   | 'physical-weight'
   | 'no-double-farm'
+  | 'anchored-consistency'
+  | 'forced-inclusion'
+  | 'no-fast-reversal'
+  | 'recovery-of-finality'
+  | 'unique-reconfiguration'
+  | 'determinism'
+  | 'unbonding'
+  | 'conservation'
+  | 'bounded-rollback'
+  | 'liveness-after-heal'
+
+/** Which check judges which invariant (docs/hybrid.md). */
+export const invariantOf: Readonly<Partial<Record<CheckName, InvariantName>>> = {
+  agreement: 'I1',
+  accountability: 'I2',
+  'no-false-blame': 'I3',
+  'one-certificate': 'I4',
+  'anchored-consistency': 'I5',
+  'forced-inclusion': 'I6',
+  'no-fast-reversal': 'I7',
+  'recovery-of-finality': 'I8',
+  'unique-reconfiguration': 'I9',
+  determinism: 'I10',
+  unbonding: 'I11',
+  conservation: 'I12',
+  'bounded-rollback': 'I13',
+  'liveness-after-heal': 'I15',
+}
 
 export interface CheckResult {
   readonly check: CheckName

@@ -34,8 +34,7 @@ export function checkNoDoubleSign(run: Run): CheckResult {
   const forgetful = new Set(run.faults.filter(({ verb }) => verb === 'wipe').flatMap(({ nodes }) => nodes))
   const coerced = new Set(run.faults.filter(({ verb }) => verb === 'coerce').flatMap(({ nodes }) => nodes))
   const byzantine = (node: RunNode) =>
-    coerced.has(node.name) ||
-    node.records.of('node-started').some((start) => start.byzantine.length > 0)
+    coerced.has(node.name) || node.records.of('node-started').some((start) => start.byzantine.length > 0)
   // A twin is a faithful process of its own: only its key is shared.
   const faithful = run.nodes.filter((node) => !forgetful.has(node.name) && !byzantine(node))
   const broken = faithful.flatMap((node) =>

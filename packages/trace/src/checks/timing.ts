@@ -1,4 +1,5 @@
 import type { Target } from '@groundwork/scenario'
+import type { HybridRun } from '../hybrid-run.ts'
 import { longestGap, networkProgress, nodeProgress } from '../progress.ts'
 import type { Recovery } from '../recovery.ts'
 import { aliveAtEnd, type Run, type RunNode } from '../run.ts'
@@ -59,6 +60,37 @@ function recoveryOutcome(run: Run, withinMs: number, recoveries: readonly Recove
   const slowest = Math.max(...judged.map(({ phases }) => phases.firstFinalityMs!))
   const detail = `After ${plural(judged.length, 'heal')} the first new block was final within ${seconds(slowest)}; ${bound}.`
   return { verdict: 'pass', detail }
+}
+
+const defaultRecoveryMs = 5000
+
+/**
+ * I15: first finality soon after every heal, within the scenario's bound or five seconds. Demanded while fewer than a
+ * third are faulty and, of the hybrid, while the physical chain still had FAST and lost no anchor.
+ */
+export function checkAfterHeal(
+  run: Run,
+  recoveries: readonly Recovery[],
+  hybrid: HybridRun | null,
+): CheckResult | null {
+  const asked = run.plan.checks.find((check) => check.check === 'recovery')
+  const { faulty, overlap } = run.stake
+  const judged = recoveries.filter(({ healedMs }) => !isRecordedAt(hybrid, healedMs))
+  if (judged.length === 0 || faulty >= overlap || judged.every(({ hindered }) => hindered)) return null
+  if (hybrid !== null && hybrid.deepestReorg > hybrid.parameters.kappa) return null
+  const outcome = recoveryOutcome(run, asked?.withinMs ?? defaultRecoveryMs, judged)
+  // A heal just before the end leaves nothing to judge.
+  return outcome.verdict === 'invalid'
+    ? null
+    : { check: 'liveness-after-heal', concerns: 'liveness', ...outcome }
+}
+
+/** Whether RECORDED was on around this moment: then finality comes back as I8 has it. */
+function isRecordedAt(hybrid: HybridRun | null, ms: number): boolean {
+  if (hybrid === null) return false
+  const before = hybrid.main.findLast(({ firstMs }) => firstMs <= ms)
+  const after = hybrid.main.find(({ firstMs }) => firstMs > ms)
+  return before?.mode === 'RECORDED' || after?.mode === 'RECORDED'
 }
 
 /** Judged in each window of a fault that stops finality. What was decided just before it may still arrive in `settleMs`. */
