@@ -9,6 +9,7 @@ import { mixedViews, skippedViews } from './checks/invariants.ts'
 import { type EmulatorStats, type Fidelity, judgeFidelity, type Machine } from './fidelity.ts'
 import { finalityPairs, undisturbed } from './finality.ts'
 import { hybridRun } from './hybrid-run.ts'
+import { type HybridSummary, summarizeHybrid } from './hybrid-summary.ts'
 import { type Metrics, measure } from './metrics.ts'
 import type { TraceProblem } from './parse.ts'
 import { type DistributionStep, distribution } from './quantile.ts'
@@ -28,6 +29,8 @@ export interface Analysis {
   /** One for every heal, in order; `healedMs` and `untilMs` on the run's timeline. */
   readonly recovery: readonly Recovery[]
   readonly fidelity: Fidelity
+  /** Absent for the stake chain alone. */
+  readonly hybrid?: HybridSummary
   readonly series: Series
   readonly distributions: Distributions
   readonly signatures: 'ed25519' | 'stand-in' | null
@@ -91,6 +94,7 @@ export function analyze(plan: Plan, records: readonly TraceRecord[], options: An
       untilMs: one.untilMs - originMs,
     })),
     fidelity,
+    ...(hybrid === null ? {} : { hybrid: summarizeHybrid(run, hybrid) }),
     series: buildSeries(run, all, calm, traced, conflicts),
     distributions: {
       finality: steps(calm.map(({ latencyMs }) => latencyMs)),

@@ -6,6 +6,7 @@ export type { EmulatorStats, Fidelity, Finding, Grade, Machine } from './fidelit
 export * from './hybrid.ts'
 export type { HybridMetrics } from './hybrid-metrics.ts'
 export * from './hybrid-record.ts'
+export type { HybridSummary } from './hybrid-summary.ts'
 export type { LinkFidelity } from './links.ts'
 export { type Metrics, metricsCsv, type NodeMetrics } from './metrics.ts'
 export * from './observed.ts'

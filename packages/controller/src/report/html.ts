@@ -5,6 +5,7 @@ import { regionColours } from './charts/regions.ts'
 import { timelineChart } from './charts/timeline.ts'
 import { fidelitySection } from './fidelity-section.ts'
 import { duration, number } from './format.ts'
+import { hybridSection } from './hybrid-section.ts'
 import type { ReportInput } from './input.ts'
 import { html, type Markup, raw } from './markup.ts'
 import { physicalSection } from './physical-section.ts'
@@ -35,6 +36,7 @@ ${reasons(input)}
 <p><strong>In this run:</strong> ${summary(input).join(' ')}</p>
 ${stakes ? tiles(analysis) : null}
 ${stakes ? progressSection(input) : null}
+${hybridSection(input)}
 ${physicalSection(input)}
 ${recoverySection(analysis.recovery)}
 ${latencySection(input)}

@@ -79,6 +79,34 @@ export const metricGroups: readonly MetricGroup[] = [
     ],
   },
   {
+    title: 'Both chains together',
+    metrics: [
+      [
+        'forcedInclusionMaxBlocks',
+        'physical blocks to the execution of a forced transaction, at most',
+        count,
+      ],
+      ['forcedInclusionBoundBlocks', 'the bound D', count],
+      ['forcedPosted', 'forced transactions posted', count],
+      ['forcedExecuted', 'of these executed', count],
+      [
+        'targetStakeIncludedShare',
+        "executed of the target's transfers to mempools",
+        (value) => percent(value),
+      ],
+      ['targetForcedIncludedShare', "executed of the target's forced transfers", (value) => percent(value)],
+      ['recordedEntries', 'RECORDED began', count],
+      ['recordedExits', 'RECORDED ended', count],
+      ['fastShare', 'physical blocks in FAST', (value) => percent(value)],
+      ['recoveryMs', 'from the loss of stake to finality', duration],
+      ['recoveryPredictedMs', 'T_rec of the parameters', duration],
+      ['revertedFastBlocks', 'fast blocks reverted', count],
+      ['slashedStake', 'stake slashed', count],
+      ['leakedStake', 'stake leaked', count],
+      ['hazards', 'finality hazards recorded', count],
+    ],
+  },
+  {
     title: 'Round trips against the request',
     metrics: [
       ['rttErrorMedianMs', 'median deviation of a pair', duration],

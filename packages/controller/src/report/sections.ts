@@ -1,5 +1,12 @@
 import { validatorsOf } from '@groundwork/scenario'
-import type { Analysis, CheckResult, Metrics, NodeMetrics, Recovery } from '@groundwork/trace'
+import {
+  type Analysis,
+  type CheckResult,
+  invariantOf,
+  type Metrics,
+  type NodeMetrics,
+  type Recovery,
+} from '@groundwork/trace'
 import { phaseNames, recoveryChart } from './charts/recovery.ts'
 import { duration, number, percent, plural, times } from './format.ts'
 import type { ReportInput } from './input.ts'
@@ -81,6 +88,18 @@ const checkTitles: Readonly<Record<CheckResult['check'], string>> = {
   'physical-liveness': 'The physical chain grew',
   'physical-weight': 'Best chains only get heavier',
   'no-double-farm': 'Nobody farms twice',
+  'expect-broken': 'What is meant to break',
+  metric: 'A figure within bounds',
+  'anchored-consistency': 'Anchored ledgers agree',
+  'forced-inclusion': 'Forced transactions are executed',
+  'no-fast-reversal': 'What was fast stays',
+  'recovery-of-finality': 'Finality returns without the lost stake',
+  'unique-reconfiguration': 'One fork reconfigures',
+  determinism: 'Everybody derives the same',
+  unbonding: 'Stake waits to be paid out',
+  conservation: 'Nothing is lost or made',
+  'bounded-rollback': 'Checkpoints stay',
+  'liveness-after-heal': 'Finality soon after every heal',
 }
 
 export function checksTable(checks: readonly CheckResult[]): Markup {
@@ -88,7 +107,8 @@ export function checksTable(checks: readonly CheckResult[]): Markup {
     [
       {
         head: 'check',
-        cell: ({ check }) => html`${checkTitles[check]}<br/><code class="soft">${check}</code>`,
+        cell: ({ check }) =>
+          html`${checkTitles[check]}<br/><code class="soft">${check}</code>${invariantOf[check] === undefined ? null : html` <span class="soft">${invariantOf[check]}</span>`}`,
       },
       { head: 'verdict', cell: ({ verdict }) => verdictBadge(verdict) },
       { head: 'why', cell: ({ detail }) => detail },
