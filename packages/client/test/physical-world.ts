@@ -14,9 +14,9 @@ import {
   type Item,
   laneRootsOf,
   type PhysicalGenesis,
-  type PhysicalMessage,
   physicalProfiles,
   plotIdOf,
+  type SlotProof,
   slotChallengeOf,
   type Trunk,
   trunkHashOf,
@@ -24,7 +24,7 @@ import {
   yWithoutVdf,
 } from '@groundwork/physical-core'
 import { createFrameServer, createServer } from '@groundwork/physical-host/pure'
-import { ascii, type Bytes, hash, type KeyPair, keyPair, toHex } from '@groundwork/primitives'
+import { type Bytes, equal, hash, type KeyPair, keyPair, toHex } from '@groundwork/primitives'
 
 export const farmers: readonly KeyPair[] = [0, 1, 2].map((i) =>
   keyPair(hash('test/farmer', Uint8Array.of(i))),
@@ -78,17 +78,19 @@ export function forge(parent: ChainState, { slot, farmer = 0, items = [] }: Forg
   return { block: { trunk, foliage, items, signature }, quality }
 }
 
-/** A node that has these blocks, and answers as nodes do. */
-export function physicalNode() {
-  const core = createPhysicalCore({ rules, farmer: null, timelord: false })
+/** A node that has what it is given, and answers as nodes do. */
+export function physicalNode(own: ChainRules = rules) {
+  const core = createPhysicalCore({ rules: own, farmer: null, timelord: false })
   core.step({ kind: 'start', slot: 1_000_000 })
   const blocks = new Map<string, CheckedBlock>()
   const store = {
     blockByHash: async (name: Bytes) => blocks.get(toHex(name)),
     hashAt: async () => undefined,
-    slots: async () => [],
+    slots: async (seed: Bytes, from: number, to: number) =>
+      proofs.filter((proof) => equal(proof.seed, seed) && proof.slot >= from && proof.slot <= to),
   } as Partial<PhysicalStore> as PhysicalStore
-  const frame = createFrameServer({ core, answer: createServer({ rules, core, store }) })
+  const proofs: SlotProof[] = []
+  const frame = createFrameServer({ core, answer: createServer({ rules: own, core, store }) })
   const add = (block: CheckedBlock): void => {
     blocks.set(toHex(blockHashOf(block.block.foliage)), block)
     core.step({ kind: 'blocks', blocks: [block], from: null })
@@ -97,6 +99,10 @@ export function physicalNode() {
     core,
     frame,
     add,
+    addSlot(proof: SlotProof): void {
+      proofs.push(proof)
+      core.step({ kind: 'slots', proofs: [proof], live: false, from: null })
+    },
     /** Grows its chain by one block in a later slot. */
     grow(forging: Partial<Forging> = {}): CheckedBlock {
       const block = forge(core.chain(), { slot: core.tip().slot + 1, ...forging })
@@ -107,7 +113,3 @@ export function physicalNode() {
   }
 }
 export type PhysicalTestNode = ReturnType<typeof physicalNode>
-
-export const forcedItem = (bytes: Bytes): Item => ({ kind: 'forced-transaction', bytes })
-export const text = ascii
-export type { PhysicalMessage }
