@@ -13,7 +13,7 @@ import type { BlockStore } from './ports.ts'
 const maxResponseBytes = 2 * 1024 * 1024
 
 /** Answers block requests from the core's blocks above the floor and the store's below it. Works beside the event loop of the driver. */
-export function createBlockServer(core: StakeCore, store: BlockStore, network: MessagePort) {
+export function createBlockServer(core: () => StakeCore, store: BlockStore, network: MessagePort) {
   return (hash: Hash, ancestors: number, to: Peer): void => {
     const wanted = Math.min(ancestors + 1, maxBlocksPerResponse)
     const proposals: Proposal[] = []
@@ -23,7 +23,7 @@ export function createBlockServer(core: StakeCore, store: BlockStore, network: M
     }
     const collect = (from: Hash): void | Promise<void> => {
       for (let at = from; proposals.length < wanted && bytes < maxResponseBytes; ) {
-        const held = core.state.blocks.get(toHex(at))?.proposal
+        const held = core().state.blocks.get(toHex(at))?.proposal
         if (held === undefined) {
           const found = store.blockByHash(at)
           if (found instanceof Promise) return found.then((stored) => next(stored))

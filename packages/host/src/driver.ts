@@ -2,6 +2,8 @@ import type {
   Admitter,
   Certificate,
   Effect,
+  EndProof,
+  EpochStart,
   Event,
   FinalizedBlock,
   JournalEntry,
@@ -9,10 +11,12 @@ import type {
   Observation,
   Peer,
   StakeCore,
+  Timer,
   Vote,
 } from '@groundwork/stake-core'
 import { createBlockServer } from './block-server.ts'
 import { createEffectLoop } from './effect-loop.ts'
+import { type CreateEpochNode, createEpochs, type EpochNode, type Input } from './epochs.ts'
 import { createLimiter } from './limiter.ts'
 import type { BlockStore, Clock, Done, Journal } from './ports.ts'
 
@@ -25,7 +29,9 @@ export interface MessagePort {
 /** What a driver tells its program; none of it may throw. */
 export interface DriverEvents {
   observed(observation: Observation): void
-  finalized(blocks: readonly FinalizedBlock[], certificate: Certificate): void
+  finalized(blocks: readonly FinalizedBlock[], certificate: Certificate, end?: EndProof): void
+  /** R11: the next epoch's core runs from now on. `rebased`: as the physical chain decided; stored blocks above are void. */
+  entered?(start: EpochStart, rebased: boolean): void
   /** A message was counted and dropped. */
   rejected(reason: string, from: Peer): void
   /** A valid vote under our own key that this process never cast. */
@@ -34,9 +40,11 @@ export interface DriverEvents {
   failed(error: unknown): void
 }
 
-export interface DriverInit {
-  readonly core: StakeCore
-  readonly admitter: Admitter
+export interface DriverInit extends EpochNode {
+  /** R11: what makes the validator of the epoch after. Missing: the chain has one epoch. */
+  readonly nextEpoch?: CreateEpochNode
+  /** With `nextEpoch`: what the journal held at the start. */
+  readonly journaled?: readonly JournalEntry[]
   readonly network: MessagePort
   readonly journal: Journal
   readonly store: BlockStore
@@ -53,9 +61,10 @@ export interface Driver {
   stop(): void
   /** Inputs waiting. */
   readonly queued: number
+  /** Of the running epoch. */
+  readonly core: StakeCore
+  readonly admitter: Admitter
 }
-
-type Input = { readonly event: Event } | { readonly message: Message; readonly from: Peer }
 
 const maxQueued = 20_000
 /** Answers to one peer's requests: sustained per second, and in one burst. */
@@ -63,8 +72,16 @@ const requestRate = { perSecond: 10, burst: 20 }
 const none: readonly Effect[] = []
 
 export function createDriver(init: DriverInit): Driver {
-  const { core, admitter, network, journal, store, clock, events } = init
-  const serveBlocks = createBlockServer(core, store, network)
+  const { network, journal, store, clock, events } = init
+  const epochs = createEpochs({
+    core: init.core,
+    admitter: init.admitter,
+    nextEpoch: init.nextEpoch,
+    journal: init.journaled ?? [],
+    store,
+    send: (to, message) => network.send(to, message),
+  })
+  const serveBlocks = createBlockServer(() => epochs.core, store, network)
   const limiter = createLimiter(clock, requestRate)
 
   const admit = (message: Message, from: Peer): Event | null => {
@@ -73,7 +90,8 @@ export function createDriver(init: DriverInit): Driver {
       events.rejected('requests-too-many', from)
       return null
     }
-    const admission = admitter.admit(message, from)
+    if (!epochs.takes(message, from)) return null
+    const admission = epochs.admitter.admit(message, from)
     switch (admission.kind) {
       case 'event':
         return admission.event
@@ -91,8 +109,28 @@ export function createDriver(init: DriverInit): Driver {
   const step = (input: Input): readonly Effect[] => {
     const event = 'event' in input ? input.event : admit(input.message, input.from)
     if (event === null) return none
+    const { core } = epochs
+    epochs.note(event)
     if (event.kind === 'vote' && core.isForeign(event.vote)) events.foreignVote(event.vote)
     return loop.stopped ? none : core.step(event)
+  }
+
+  /** Timers of an epoch end with it. */
+  const schedule = (timer: Timer, afterMs: number): void => {
+    const { core } = epochs
+    clock.schedule(afterMs, () => {
+      if (core === epochs.core) loop.push({ event: { kind: 'timer', timer } })
+    })
+  }
+
+  /** Durable first: no later start may come back to an epoch that this node has left. */
+  const enter = (start: EpochStart, rebased: boolean): Done => {
+    const go = () => {
+      for (const input of epochs.enter(start)) loop.push(input)
+      events.entered?.(start, rebased)
+    }
+    const done = rebased ? store.rebase(start.head, start.position.ledger) : undefined
+    return done === undefined ? go() : done.then(go)
   }
 
   const perform = (effect: Effect): Done => {
@@ -104,16 +142,16 @@ export function createDriver(init: DriverInit): Driver {
       case 'send':
         return network.send(effect.to, effect.message)
       case 'timer':
-        return clock.schedule(effect.afterMs, () =>
-          loop.push({ event: { kind: 'timer', timer: effect.timer } }),
-        )
+        return schedule(effect.timer, effect.afterMs)
       case 'finalize': {
-        const { blocks, certificate, ledger } = effect
+        const { blocks, certificate, ledger, end } = effect
         // Told only when it is stored: nobody may hear of a final block that a crash could take back.
-        const done = store.append(blocks, certificate, ledger)
-        const tell = () => events.finalized(blocks, certificate)
+        const done = store.append(blocks, certificate, ledger, end)
+        const tell = () => events.finalized(blocks, certificate, end)
         return done === undefined ? tell() : done.then(tell)
       }
+      case 'ended':
+        return enter(effect.next, effect.rebased)
       case 'observe':
         return events.observed(effect.observation)
     }
@@ -125,7 +163,7 @@ export function createDriver(init: DriverInit): Driver {
     isSaid: ({ kind }) => kind === 'broadcast' || kind === 'send',
     perform,
     journal,
-    compacted: () => core.snapshot(),
+    compacted: () => epochs.compacted(),
     maxQueued,
     failed: events.failed,
   })
@@ -138,6 +176,12 @@ export function createDriver(init: DriverInit): Driver {
     stop: loop.stop,
     get queued() {
       return loop.queued
+    },
+    get core() {
+      return epochs.core
+    },
+    get admitter() {
+      return epochs.admitter
     },
   }
 }

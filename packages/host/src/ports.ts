@@ -1,6 +1,13 @@
 import type { Account, Ledger } from '@groundwork/ledger'
 import type { Bytes, Hash } from '@groundwork/primitives'
-import type { Certificate, FinalizedBlock, Height, JournalEntry, Peer } from '@groundwork/stake-core'
+import type {
+  Certificate,
+  EndProof,
+  FinalizedBlock,
+  Height,
+  JournalEntry,
+  Peer,
+} from '@groundwork/stake-core'
 
 /** Synchronous interpreters (the simulator's) return void, others a promise; the driver awaits only the latter. */
 export type Done = void | Promise<void>
@@ -38,14 +45,23 @@ export interface Journal<Entry = JournalEntry> {
 
 /** Finalized blocks and the ledger after the newest of them. */
 export interface BlockStore {
-  /** Atomic and durable. Blocks follow the stored head without a gap. */
-  append(blocks: readonly FinalizedBlock[], certificate: Certificate, ledger: Ledger): Done
+  /**
+   * Atomic and durable. Blocks follow the stored head without a gap. With `end` the last block is its epoch's last: its
+   * empty children can then be had by hash, and the certificate by `endOf`.
+   */
+  append(blocks: readonly FinalizedBlock[], certificate: Certificate, ledger: Ledger, end?: EndProof): Done
+  /**
+   * An epoch begins as the physical chain decides (R11): what is stored above `base.height` is void, the next block has
+   * `base.hash` for its parent, and the ledger is another. Atomic and durable. Void blocks stay to be had by hash.
+   */
+  rebase(base: Pick<StoredHead, 'height' | 'hash'>, ledger: Ledger): Done
+  /** R11: the FINAL certificate with which an epoch ended; undefined if this store did not see it end. */
+  endOf(epochId: Hash): Certificate | undefined | Promise<Certificate | undefined>
   /** Undefined before the first block. */
   head(): Promise<StoredHead | undefined>
   /** A value at once where the interpreter is synchronous. */
   blockByHash(hash: Hash): FinalizedBlock | undefined | Promise<FinalizedBlock | undefined>
   blockByHeight(height: Height): Promise<FinalizedBlock | undefined>
-  /** The FINAL certificate that covers the head. */
   ledger(): Promise<Ledger>
   account(address: Bytes): Promise<Account>
   close(): Done
@@ -54,7 +70,8 @@ export interface BlockStore {
 export interface StoredHead {
   readonly height: Height
   readonly hash: Hash
-  readonly certificate: Certificate
+  /** The FINAL certificate that covers the head; null where the physical chain began an epoch, before its first block. */
+  readonly certificate: Certificate | null
 }
 
 /** Time as the host knows it; the core never sees it. */

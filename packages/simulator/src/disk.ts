@@ -1,18 +1,28 @@
-import { type BlockStore, checkSequence, type Journal, type StoredHead } from '@groundwork/host'
+import { type BlockStore, checkSequence, childrenOf, type Journal, type StoredHead } from '@groundwork/host'
 import type { Ledger } from '@groundwork/ledger'
 import { toHex } from '@groundwork/primitives'
-import type { Certificate, FinalizedBlock, JournalEntry } from '@groundwork/stake-core'
+import type { Certificate, EndProof, FinalizedBlock, JournalEntry } from '@groundwork/stake-core'
 
 /** What a later start finds. */
 export interface Recovered {
   readonly journal: readonly JournalEntry[]
   readonly head: StoredSegment | undefined
+  /** In place of `head`, where an epoch that the physical chain began has no block yet. */
+  readonly base?: StoredBase
 }
 
 /** One atomic write to the block store. */
 export interface StoredSegment {
   readonly blocks: readonly FinalizedBlock[]
   readonly certificate: Certificate
+  readonly ledger: Ledger
+  /** The last block is its epoch's last. */
+  readonly end?: EndProof
+}
+
+/** The other one: an epoch begins as the physical chain decides. */
+export interface StoredBase {
+  readonly base: Pick<StoredHead, 'height' | 'hash'>
   readonly ledger: Ledger
 }
 
@@ -35,19 +45,22 @@ interface Pending {
   readonly durableAtMs: number
   /** What takes its place in the durable state, or nothing. */
   readonly journal?: { readonly replace: boolean; readonly entries: readonly JournalEntry[] }
-  readonly segment?: StoredSegment
+  readonly segment?: StoredSegment | StoredBase
 }
 
 /** `durableAtMs` is asked at every write: when will what is written now be on the platter? */
 export function simulatedDisk(genesis: Ledger, durableAtMs: () => number): SimulatedDisk {
   let journal: JournalEntry[] = []
-  let segments: StoredSegment[] = []
+  let segments: (StoredSegment | StoredBase)[] = []
   let pending: Pending[] = []
   /** As the running process sees it, page cache included. */
   let chain: FinalizedBlock[] = []
   let certificate: Certificate | undefined
+  let base: StoredBase['base'] | undefined
   let newest: Ledger | undefined
   const byHash = new Map<string, FinalizedBlock>()
+  const ends = new Map<string, Certificate>()
+  const head = (): StoredHead | undefined => headOf(chain, certificate, base)
   const ledgerOf = (): Ledger => newest ?? genesis
 
   const flush = (nowMs: number): void => {
@@ -61,20 +74,34 @@ export function simulatedDisk(genesis: Ledger, durableAtMs: () => number): Simul
   const write = (operation: Omit<Pending, 'durableAtMs'>): void => {
     pending.push({ ...operation, durableAtMs: durableAtMs() })
   }
-  const cache = (segment: StoredSegment): void => {
+  const cache = (segment: StoredSegment | StoredBase): void => {
+    newest = segment.ledger
+    if ('base' in segment) {
+      base = segment.base
+      certificate = undefined
+      chain.length = Math.min(chain.length, base.height)
+      return
+    }
+    base = undefined
     for (const block of segment.blocks) {
-      chain.push(block)
+      chain[block.block.header.height - 1] = block
       byHash.set(toHex(block.hash), block)
     }
     certificate = segment.certificate
-    newest = segment.ledger
+    const { end } = segment
+    const last = segment.blocks.at(-1)
+    if (end === undefined || last === undefined) return
+    ends.set(toHex(last.block.header.epochId), end.final)
+    for (const child of childrenOf(end)) byHash.set(toHex(child.hash), child)
   }
   const forget = (): void => {
     pending = []
     chain = []
     certificate = undefined
+    base = undefined
     newest = undefined
     byHash.clear()
+    ends.clear()
   }
 
   return {
@@ -84,15 +111,21 @@ export function simulatedDisk(genesis: Ledger, durableAtMs: () => number): Simul
       close: () => {},
     },
     store: {
-      append(blocks, finalCertificate, ledger) {
-        checkSequence(headOf(chain, certificate), blocks)
-        const segment = { blocks, certificate: finalCertificate, ledger }
+      append(blocks, finalCertificate, ledger, end) {
+        checkSequence(head(), blocks)
+        const segment = { blocks, certificate: finalCertificate, ledger, ...(end !== undefined && { end }) }
         write({ segment })
         cache(segment)
       },
+      rebase({ height, hash }, ledger) {
+        const segment = { base: { height, hash }, ledger }
+        write({ segment })
+        cache(segment)
+      },
+      endOf: (epochId) => ends.get(toHex(epochId)),
       blockByHash: (hash) => byHash.get(toHex(hash)),
       blockByHeight: async (height) => chain[height - 1],
-      head: async () => headOf(chain, certificate),
+      head: async () => head(),
       ledger: async () => ledgerOf(),
       account: async (address) => ledgerOf().account(address),
       close: () => {},
@@ -115,7 +148,10 @@ export function simulatedDisk(genesis: Ledger, durableAtMs: () => number): Simul
     },
     recover() {
       flush(Number.POSITIVE_INFINITY)
-      return { journal, head: segments.at(-1) }
+      const last = segments.at(-1)
+      return last !== undefined && 'base' in last
+        ? { journal, head: undefined, base: last }
+        : { journal, head: last }
     },
   }
 }
@@ -123,7 +159,9 @@ export function simulatedDisk(genesis: Ledger, durableAtMs: () => number): Simul
 function headOf(
   chain: readonly FinalizedBlock[],
   certificate: Certificate | undefined,
+  base: StoredBase['base'] | undefined,
 ): StoredHead | undefined {
+  if (base !== undefined) return { ...base, certificate: null }
   const last = chain.at(-1)
   if (last === undefined || certificate === undefined) return undefined
   return { height: last.block.header.height, hash: last.hash, certificate }

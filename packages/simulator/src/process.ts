@@ -88,8 +88,8 @@ export function createProcess(init: NodeInit, node: SimulatedNode, disk: Simulat
     },
     store: {
       ...disk.store,
-      append: (blocks, certificate, ledger) =>
-        fate.mayPerform() ? disk.store.append(blocks, certificate, ledger) : undefined,
+      append: (...written) => (fate.mayPerform() ? disk.store.append(...written) : undefined),
+      rebase: (...written) => (fate.mayPerform() ? disk.store.rebase(...written) : undefined),
     },
     clock: {
       now: () => time.now() * node.clockRate,

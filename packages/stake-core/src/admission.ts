@@ -169,8 +169,8 @@ function admitBlocks(
     const key = toHex(hashHeader(header))
     if (!wanted.has(key))
       return admitted.length > 0 ? event({ kind: 'blocks', proposals: admitted, from }) : known
-    // The floor ends every walk: what lies below is held.
-    if (header.view <= state.final.view || state.blocks.has(key)) break
+    // The floor ends every walk: what lies below is held. Views begin anew with every epoch, hashes do not.
+    if (header.view <= state.final.view || key === toHex(state.final.hash) || state.blocks.has(key)) break
     const fault = proposerFault(epoch, proposal, verify)
     if (fault !== null) return rejected(fault)
     wanted.add(toHex(header.parentHash))

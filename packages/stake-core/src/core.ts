@@ -22,7 +22,7 @@ import {
   recentMessages,
 } from './sync.ts'
 import { addCertificate, addVote } from './tally.ts'
-import type { ValidatorIndex, View, Vote } from './types.ts'
+import type { Epoch, ValidatorIndex, View, Vote } from './types.ts'
 import { enterViews, onViewTimer, skipWithLeader, startView, stopOrGo } from './views.ts'
 import { finalizeVotes, notarize } from './voting.ts'
 
@@ -34,6 +34,7 @@ export interface StakeCore {
   step(event: Event): readonly Effect[]
   /** For reading only. */
   readonly state: CoreState
+  readonly epoch: Epoch
   /** For asking only: views of the physical chain go through `step`. */
   readonly rules: BlockRules
   /** Entries that may replace the journal: what a later start needs. */
@@ -52,6 +53,7 @@ export function createCore(init: CoreInit & { readonly journal: readonly Journal
   const state = restore(init, leaderOf, rules, init.journal)
   return {
     state,
+    epoch: init.epoch,
     rules,
     step(event) {
       if (state.ended) return []

@@ -1,6 +1,23 @@
 import type { Hash } from '@groundwork/primitives'
 import type { Certificate, Proposal, Vote } from './types.ts'
 
+/** The epoch that an entry is about. */
+export function journalEpochOf(entry: JournalEntry): Hash {
+  switch (entry.kind) {
+    case 'voted':
+    case 'witnessed':
+      return entry.vote.epochId
+    case 'proposed':
+    case 'block':
+      return entry.proposal.block.header.epochId
+    case 'certificate':
+    case 'finalized':
+      return entry.certificate.epochId
+    case 'entered':
+      return entry.epochId
+  }
+}
+
 /**
  * A durable fact, written before anything that depends on it leaves the node (protocol rules 1.5). Folding the entries
  * of a journal in order gives back the state of a validator that crashed.

@@ -1,8 +1,8 @@
-import { equal, type Hash, toHex } from '@groundwork/primitives'
+import { equal, toHex } from '@groundwork/primitives'
 import { admittedFromJournal } from './admission.ts'
 import { addBlock } from './chain.ts'
 import { createContext } from './context.ts'
-import type { JournalEntry } from './journal.ts'
+import { type JournalEntry, journalEpochOf } from './journal.ts'
 import type { LeaderSchedule } from './leader.ts'
 import type { BlockRules } from './rules.ts'
 import { type CoreInit, type CoreState, initialState, prune, tallyKey, viewState } from './state.ts'
@@ -22,7 +22,7 @@ export function restore(
   const state = initialState(init)
   const context = createContext(init, state, leaderOf, rules)
   for (const entry of journal) {
-    if (entry.kind !== 'entered' && !equal(epochIdOf(entry), init.epoch.id)) continue
+    if (entry.kind !== 'entered' && !equal(journalEpochOf(entry), init.epoch.id)) continue
     switch (entry.kind) {
       case 'voted': {
         const { vote } = entry
@@ -59,20 +59,6 @@ export function restore(
   state.fetching.clear()
   prune(state)
   return state
-}
-
-function epochIdOf(entry: Exclude<JournalEntry, { kind: 'entered' }>): Hash {
-  switch (entry.kind) {
-    case 'voted':
-    case 'witnessed':
-      return entry.vote.epochId
-    case 'proposed':
-    case 'block':
-      return entry.proposal.block.header.epochId
-    case 'certificate':
-    case 'finalized':
-      return entry.certificate.epochId
-  }
 }
 
 /** What a later start needs of the journal: everything above the floor, and the floor itself. */

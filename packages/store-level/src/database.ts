@@ -14,7 +14,7 @@ export interface Database {
   readonly heights: Sublevel
   /** Address to account record; empty accounts have none. */
   readonly accounts: Sublevel
-  /** `format`, `genesis` and `head`. */
+  /** `format`, `genesis`, `head` or `base`, and for every epoch that ended `end:` with its id. */
   readonly meta: AbstractSublevel<Level<string, Bytes>, string | Buffer | Uint8Array, string, Bytes>
   readonly level: Level<string, Bytes>
 }

@@ -1,13 +1,22 @@
-import { type BlockStore, checkSequence } from '@groundwork/host'
+import { type BlockStore, checkSequence, childrenOf, type StoredHead } from '@groundwork/host'
 import { changedAccounts, emptyLedger, type Ledger } from '@groundwork/ledger'
-import { CodedError, equal, type Hash } from '@groundwork/primitives'
-import type { Certificate, FinalizedBlock } from '@groundwork/stake-core'
+import { CodedError, equal, type Hash, toHex } from '@groundwork/primitives'
+import {
+  type Certificate,
+  decodeCertificate,
+  type EndProof,
+  encodeCertificate,
+  type FinalizedBlock,
+} from '@groundwork/stake-core'
 import { type Database, encodeFormat, isWritten, openDatabase } from './database.ts'
 import {
+  type BaseRecord,
   decodeAccount,
+  decodeBase,
   decodeBlock,
   decodeHead,
   encodeAccount,
+  encodeBase,
   encodeBlock,
   encodeHead,
   type HeadRecord,
@@ -25,7 +34,13 @@ export interface LevelStoreInit {
 }
 
 export interface LevelStore extends BlockStore {
-  append(blocks: readonly FinalizedBlock[], certificate: Certificate, ledger: Ledger): Promise<void>
+  append(
+    blocks: readonly FinalizedBlock[],
+    certificate: Certificate,
+    ledger: Ledger,
+    end?: EndProof,
+  ): Promise<void>
+  rebase(base: Pick<StoredHead, 'height' | 'hash'>, ledger: Ledger): Promise<void>
   blockByHash(hash: Hash): Promise<FinalizedBlock | undefined>
   close(): Promise<void>
 }
@@ -47,7 +62,7 @@ export async function openLevelStore(init: LevelStoreInit): Promise<LevelStore> 
 }
 
 interface Content {
-  readonly head: HeadRecord | undefined
+  readonly head: HeadRecord | BaseRecord | undefined
   readonly ledger: Ledger
 }
 
@@ -63,8 +78,8 @@ async function load({ meta, accounts }: Database): Promise<Content> {
   let ledger = emptyLedger()
   for await (const [address, record] of accounts.iterator())
     ledger = ledger.set(address, decodeAccount(record))
-  const record = await meta.get('head')
-  const head = record === undefined ? undefined : decodeHead(record)
+  const [record, base] = [await meta.get('head'), await meta.get('base')]
+  const head = base !== undefined ? decodeBase(base) : record === undefined ? undefined : decodeHead(record)
   if (head !== undefined && !equal(head.stateRoot, ledger.root)) {
     throw new CodedError('STORE_CORRUPT', `the stored accounts are not those after block ${head.height}`)
   }
@@ -75,7 +90,19 @@ function createStore(database: Database, loaded: Content): LevelStore {
   let content = loaded
   let last: Promise<void> = Promise.resolve()
 
-  const write = async (blocks: readonly FinalizedBlock[], certificate: Certificate, ledger: Ledger) => {
+  const inOrder = (task: () => Promise<void>): Promise<void> => {
+    // One after the other: what a batch must contain depends on the one before.
+    const done = last.then(task)
+    last = done.catch(() => {})
+    return done
+  }
+
+  const write = async (
+    blocks: readonly FinalizedBlock[],
+    certificate: Certificate,
+    ledger: Ledger,
+    end: EndProof | undefined,
+  ) => {
     checkSequence(content.head, blocks)
     const head = headOf(blocks, certificate, ledger)
     const batch = database.level.batch()
@@ -83,8 +110,26 @@ function createStore(database: Database, loaded: Content): LevelStore {
       batch.put(block.hash, encodeBlock(block), { sublevel: database.blocks })
       batch.put(heightKey(block.block.header.height), block.hash, { sublevel: database.heights })
     }
+    if (end !== undefined) {
+      const { epochId } = (blocks.at(-1) as FinalizedBlock).block.header
+      batch.put(endKey(epochId), encodeCertificate(end.final), { sublevel: database.meta })
+      for (const child of childrenOf(end))
+        batch.put(child.hash, encodeBlock(child), { sublevel: database.blocks })
+    }
     putAccounts(batch, database, content.ledger, ledger)
     batch.put('head', encodeHead(head), { sublevel: database.meta })
+    batch.del('base', { sublevel: database.meta })
+    await batch.write({ sync: true })
+    content = { head, ledger }
+  }
+
+  const rebase = async ({ height, hash }: Pick<StoredHead, 'height' | 'hash'>, ledger: Ledger) => {
+    const batch = database.level.batch()
+    for await (const key of database.heights.keys({ gt: heightKey(height) }))
+      batch.del(key, { sublevel: database.heights })
+    putAccounts(batch, database, content.ledger, ledger)
+    const head: BaseRecord = { height, hash, certificate: null, stateRoot: ledger.root }
+    batch.put('base', encodeBase(head), { sublevel: database.meta })
     await batch.write({ sync: true })
     content = { head, ledger }
   }
@@ -95,12 +140,13 @@ function createStore(database: Database, loaded: Content): LevelStore {
   }
 
   return {
-    append(blocks, certificate, ledger) {
-      if (blocks.length === 0) return last
-      // One after the other: what a batch must contain depends on the one before.
-      const written = last.then(() => write(blocks, certificate, ledger))
-      last = written.catch(() => {})
-      return written
+    append(blocks, certificate, ledger, end) {
+      return blocks.length === 0 ? last : inOrder(() => write(blocks, certificate, ledger, end))
+    },
+    rebase: (base, ledger) => inOrder(() => rebase(base, ledger)),
+    async endOf(epochId) {
+      const record = await database.meta.get(endKey(epochId))
+      return record === undefined ? undefined : decodeCertificate(record)
     },
     async head() {
       if (content.head === undefined) return undefined
@@ -120,6 +166,8 @@ function createStore(database: Database, loaded: Content): LevelStore {
     },
   }
 }
+
+const endKey = (epochId: Hash): string => `end:${toHex(epochId)}`
 
 function putAccounts(
   batch: ReturnType<Database['level']['batch']>,

@@ -2,6 +2,7 @@ import type { StoredHead } from '@groundwork/host'
 import type { Account, Ledger } from '@groundwork/ledger'
 import { type Bytes, decode, encode, type Hash } from '@groundwork/primitives'
 import {
+  type Certificate,
   type FinalizedBlock,
   readCertificate,
   readList,
@@ -17,6 +18,13 @@ const maxTransactionIds = 65_536
 
 /** What the meta record `head` says: the newest block, its certificate, and the state root after it. */
 export interface HeadRecord extends StoredHead {
+  readonly certificate: Certificate
+  readonly stateRoot: Hash
+}
+
+/** The meta record `base`, in place of `head`: an epoch that the physical chain began, and that has no block yet. */
+export interface BaseRecord extends StoredHead {
+  readonly certificate: null
   readonly stateRoot: Hash
 }
 
@@ -71,9 +79,26 @@ export function decodeHead(record: Bytes): HeadRecord {
   }))
 }
 
+export function encodeBase({ height, hash, stateRoot }: BaseRecord): Bytes {
+  return encode((out) => {
+    out.u64(height)
+    out.fixed(hash, 32)
+    out.fixed(stateRoot, 32)
+  })
+}
+
+export function decodeBase(record: Bytes): BaseRecord {
+  return decode(record, (from) => ({
+    height: from.u64(),
+    hash: from.fixed(32),
+    stateRoot: from.fixed(32),
+    certificate: null,
+  }))
+}
+
 export function headOf(
   blocks: readonly FinalizedBlock[],
-  certificate: StoredHead['certificate'],
+  certificate: Certificate,
   ledger: Ledger,
 ): HeadRecord {
   const last = blocks.at(-1) as FinalizedBlock

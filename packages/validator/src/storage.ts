@@ -79,7 +79,7 @@ export async function resume(init: StorageInit): Promise<Resumed> {
     }
     const maySign = memory.sound && !gone && memory.lostView < everyView
     const head: CoreInit['head'] =
-      stored === undefined
+      stored === undefined || stored.certificate === null
         ? { view: 0, height: 0, hash: epoch.genesisHash, certificate: null }
         : { ...stored, view: stored.certificate.view }
     const core = createCore({

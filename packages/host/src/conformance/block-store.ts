@@ -1,6 +1,7 @@
 import { deepStrictEqual, rejects } from 'node:assert/strict'
 import { emptyLedger, type Ledger } from '@groundwork/ledger'
 import { hash, zeroHash } from '@groundwork/primitives'
+import { hashHeader } from '@groundwork/stake-core'
 import type { BlockStore } from '../ports.ts'
 import type { ConformanceCase } from './case.ts'
 import { finalCertificate, someChain } from './fixtures.ts'
@@ -130,6 +131,53 @@ export function blockStoreConformance(
         deepStrictEqual((await again.ledger()).root, emptied.root)
         deepStrictEqual(await again.account(address(1)), { balance: 0n, nonce: 0 })
         await again.close()
+      },
+    },
+    {
+      name: 'keeps how an epoch ended, and its empty children by hash',
+      async run() {
+        const bench = await createBench()
+        const store = await bench.open(ledgerAt(0))
+        const [last, child] = [chain[2]!, chain[3]!]
+        const final = finalCertificate(child)
+        const children = [{ block: child.block, signature: child.signature }]
+        await store.append(chain.slice(0, 3), final, ledgerAt(3), { final, children })
+        await bench.crash(store)
+        const again = await bench.open(ledgerAt(0))
+        deepStrictEqual(await again.endOf(last.block.header.epochId), final)
+        deepStrictEqual(await again.endOf(zeroHash), undefined)
+        const found = await again.blockByHash(hashHeader(child.block.header))
+        deepStrictEqual(found?.block, child.block)
+        deepStrictEqual((await again.head())?.height, 3)
+        deepStrictEqual(await again.blockByHeight(4), undefined)
+        await again.close()
+      },
+    },
+    {
+      name: 'begins anew where the physical chain says, with what is above void',
+      async run() {
+        const bench = await createBench()
+        const store = await bench.open(ledgerAt(0))
+        await append(store, 1, 5)
+        const base = { height: 3, hash: hash('conformance/exit') }
+        await store.rebase(base, ledgerAt(9))
+        await bench.crash(store)
+        const again = await bench.open(ledgerAt(0))
+        deepStrictEqual(await again.head(), { ...base, certificate: null })
+        deepStrictEqual((await again.ledger()).root, ledgerAt(9).root)
+        deepStrictEqual(await again.blockByHeight(4), undefined)
+        deepStrictEqual(await again.blockByHeight(3), chain[2])
+        await rejects(async () => append(again, 4, 4), { code: 'STORE_GAP' })
+        const { header } = chain[3]!.block
+        const block = { ...chain[3]!.block, header: { ...header, parentHash: base.hash } }
+        const first = { ...chain[3]!, block, hash: hashHeader(block.header) }
+        await again.append([first], finalCertificate(first), ledgerAt(4))
+        await again.close()
+        const last = await bench.open(ledgerAt(0))
+        const { height, hash: newest } = (await last.head())!
+        deepStrictEqual({ height, hash: newest }, { height: 4, hash: first.hash })
+        deepStrictEqual((await last.ledger()).root, ledgerAt(4).root)
+        await last.close()
       },
     },
   ]
