@@ -2,7 +2,15 @@ import { join } from 'node:path'
 import { formatPhysicalGenesis, parseGenesis } from '@groundwork/genesis'
 import { physicalProfiles, regionsOf } from '@groundwork/physical-core'
 import { CodedError } from '@groundwork/primitives'
-import { describe, networkFilePieces, nodeNamed, placesOf, readJson, settleHome } from '@groundwork/program'
+import {
+  describe,
+  networkFilePieces,
+  nodeNamed,
+  placesOf,
+  readJson,
+  settledContent,
+  settleHome,
+} from '@groundwork/program'
 import * as z from 'zod'
 import {
   type FarmerPlan,
@@ -96,10 +104,12 @@ function stakePlan(genesis: unknown, nodes: readonly string[]): StakePlan {
 
 /**
  * Writes what a farmer of the network needs into its home and leaves data and plots alone. Throws a CodedError
- * `NETWORK_FILE`, `NETWORK_INVALID`, `NETWORK_NODE` for an unknown name, `NETWORK_HOME` for the home of another network.
+ * `NETWORK_FILE`, `NETWORK_INVALID`, `NETWORK_NODE` for an unknown name, `NETWORK_HOME` for the home of another network,
+ * `NETWORK_START` if nobody says when the first slot begins.
  */
-export function prepareFarmerHome(file: string, name: string, home: string): WrittenFarmer {
-  const plan = farmerPlan(readJson(file, 'NETWORK'), file)
+export async function prepareFarmerHome(file: string, name: string, home: string): Promise<WrittenFarmer> {
+  const content = readJson(file, 'NETWORK')
+  const plan = farmerPlan(await settledContent({ content, shown: file, home, for: 'physical' }), file)
   const node = nodeNamed(plan.nodes, name, 'farmer')
   const genesis = {
     file: join(home, 'physical-genesis.json'),

@@ -11,7 +11,7 @@ export function runProgram(args: readonly string[]): Promise<void> {
       description: 'Runs one node of the physical chain.',
       byzantineNames: farmerByzantineNames,
       loadConfig: loadFarmerConfig,
-      prepareHome: (network, name, home) => prepareFarmerHome(network, name, home).configFile,
+      prepareHome: async (network, name, home) => (await prepareFarmerHome(network, name, home)).configFile,
       start: startFarmer,
     },
     args,

@@ -130,15 +130,17 @@ describe('a network file', () => {
     expect(plan.listen?.('f2')).toEqual({ host: '10.1.2.2', port: 30_333 })
   })
 
-  it('gives a node its home, the same again, and refuses strangers and the homes of others', () => {
+  it('gives a node its home, the same again, and refuses strangers and the homes of others', async () => {
     const home = join(dir, 'home')
-    const { configFile } = prepareFarmerHome(network, 'f2', home)
-    expect(prepareFarmerHome(network, 'f2', home).configFile).toBe(configFile)
+    const { configFile } = await prepareFarmerHome(network, 'f2', home)
+    expect((await prepareFarmerHome(network, 'f2', home)).configFile).toBe(configFile)
     expect(loadFarmerConfig({ file: configFile, flags: {}, environment: {} }).clockOffsetMs).toBe(7)
-    expect(() => prepareFarmerHome(network, 'v1', home)).toThrow(/no such farmer .* \(there are f1, f2\)$/)
+    await expect(prepareFarmerHome(network, 'v1', home)).rejects.toThrow(
+      /no such farmer .* \(there are f1, f2\)$/,
+    )
     const other = join(dir, 'other.json')
     writeFileSync(other, JSON.stringify({ ...content, chain: 'other' }))
-    expect(() => prepareFarmerHome(other, 'f2', home)).toThrow(/holds a node of another network/)
+    await expect(prepareFarmerHome(other, 'f2', home)).rejects.toThrow(/holds a node of another network/)
     expect(() => farmerPlan({ ...content, physicalTimeMs: 'soon' }, 'x.json')).toThrow(
       /^x\.json: physicalTimeMs: /,
     )

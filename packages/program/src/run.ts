@@ -32,7 +32,7 @@ export interface NodeProgram<Config extends CommonConfig, Byzantine extends stri
   /** Throws `CONFIG_*`, one line. */
   loadConfig(sources: ConfigSources): Config
   /** Writes the home of a node of a network file, and gives the configuration file. Throws `NETWORK_*`, one line. */
-  prepareHome(network: string, name: string, home: string): string
+  prepareHome(network: string, name: string, home: string): string | Promise<string>
   start(init: StartInit<Config, Byzantine>): Promise<RunningNode>
 }
 
@@ -49,7 +49,7 @@ export async function runNodeProgram<Config extends CommonConfig, Byzantine exte
   // A parent that went away must not end the process in the middle of its orderly stop.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const say = (line: string): void => void process.stderr.write(`${program.name}: ${line}\n`)
-  const command = readCommand(program, args, say)
+  const command = await readCommand(program, args, say)
   const log = createLog(command.config)
   let node: RunningNode | undefined
   let ending = false
@@ -88,11 +88,11 @@ export async function runNodeProgram<Config extends CommonConfig, Byzantine exte
   process.stdout.write(`${JSON.stringify({ ready: true, ...node.ready })}\n`)
 }
 
-function readCommand<Config extends CommonConfig, Byzantine extends string>(
+async function readCommand<Config extends CommonConfig, Byzantine extends string>(
   program: NodeProgram<Config, Byzantine>,
   args: readonly string[],
   say: (line: string) => void,
-): ParsedCommand<Config, Byzantine> {
+): Promise<ParsedCommand<Config, Byzantine>> {
   const command = new Command(program.name)
     .description(program.description)
     .option('--config <file>', 'configuration file (or GROUNDWORK_CONFIG)')
@@ -109,7 +109,7 @@ function readCommand<Config extends CommonConfig, Byzantine extends string>(
   try {
     command.parse(args, { from: 'user' })
     const options = command.opts<Record<string, string | true | undefined>>()
-    const file = configFile(program, options)
+    const file = await configFile(program, options)
     const flags = Object.fromEntries(settings.map(({ flag }) => [flag, options[camelCase(flag)]]))
     return {
       config: program.loadConfig({ file, flags, environment: process.env }),
@@ -127,7 +127,7 @@ function readCommand<Config extends CommonConfig, Byzantine extends string>(
 function configFile(
   { prepareHome }: Pick<NodeProgram<never, never>, 'prepareHome'>,
   { config, network, name, home }: Record<string, string | true | undefined>,
-): string {
+): string | Promise<string> {
   if (network === undefined && name === undefined && home === undefined) {
     const file = config ?? process.env.GROUNDWORK_CONFIG
     if (typeof file === 'string') return file

@@ -1,7 +1,15 @@
 import { join } from 'node:path'
 import { formatGenesis, parseGenesis, parsePhysicalGenesis } from '@groundwork/genesis'
 import { CodedError } from '@groundwork/primitives'
-import { describe, networkFilePieces, nodeNamed, placesOf, readJson, settleHome } from '@groundwork/program'
+import {
+  describe,
+  networkFilePieces,
+  nodeNamed,
+  placesOf,
+  readJson,
+  settledContent,
+  settleHome,
+} from '@groundwork/program'
 import type { Parameters } from '@groundwork/stake-core'
 import * as z from 'zod'
 import { genesisOf, type HybridPlan, type NetworkPlan, type WrittenNode, writeHome } from './network.ts'
@@ -32,9 +40,10 @@ const networkFileSchema = z.object({
   }),
 })
 
-/** Throws a CodedError `NETWORK_*`, one line. */
-export function readNetworkPlan(file: string): NetworkPlan {
-  return networkPlan(readJson(file, 'NETWORK'), file)
+/** What a network file leaves open is asked for once and kept in the home. Throws a CodedError `NETWORK_*`, one line. */
+export async function readNetworkPlan(file: string, home: string): Promise<NetworkPlan> {
+  const content = readJson(file, 'NETWORK')
+  return networkPlan(await settledContent({ content, shown: file, home, for: 'hybrid' }), file)
 }
 
 /** The network of a network file's content. Throws a CodedError `NETWORK_INVALID`, one line that begins with `shown`. */

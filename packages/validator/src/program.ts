@@ -11,7 +11,8 @@ export function runProgram(args: readonly string[]): Promise<void> {
       description: 'Runs one BFT proof-of-stake validator.',
       byzantineNames,
       loadConfig,
-      prepareHome: (network, name, home) => prepareHome(readNetworkPlan(network), name, home).configFile,
+      prepareHome: async (network, name, home) =>
+        prepareHome(await readNetworkPlan(network, home), name, home).configFile,
       start: startValidator,
     },
     args,

@@ -21,6 +21,8 @@ export interface ComposeOptions {
   readonly wan?: 'auto' | 'netem' | 'packets'
   readonly machines?: string
   readonly machine?: string
+  /** ms since 1970. */
+  readonly firstSlot?: number
 }
 
 /** Prints the default network's files, or writes those of a scenario (for one of several machines) to a folder. */
@@ -29,14 +31,11 @@ export function composeCommand(options: ComposeOptions): void {
   if (options.out === undefined)
     throw usageError('compose --scenario writes two files: say where with --out FOLDER')
   const plan = planFile(loadScenarioFile(options.scenario, workingDirectory()), containers, options.seed ?? 1)
-  if (plan.physical !== undefined) {
-    const text = `scenario ${plan.scenario} has farmers, whose first slot is at a time that a compose file cannot know: groundwork up or run --runtime docker starts them`
-    throw usageError(text)
-  }
   const machines = options.machines === undefined ? [] : readMachines(options.machines)
   const file = networkFile({
     plan,
     machines,
+    ...(options.firstSlot === undefined ? {} : { physicalTimeMs: options.firstSlot }),
     ...(options.project === undefined ? {} : { project: options.project }),
     ...(options.subnet === undefined ? {} : { subnet: options.subnet }),
   })

@@ -80,6 +80,11 @@ function addCommands(program: Command, exit: (code: number) => void): void {
     )
     .option('--machines <file>', 'a list of { name, host, port, nodes }: one network over several machines')
     .option('--machine <name>', 'which of the machines the compose file is for')
+    .option(
+      '--first-slot <time>',
+      'when the physical chain begins, such as 2030-01-31T12:00:00Z; needed with farmers on several machines',
+      time,
+    )
     .action((options: ComposeOptions) => composeCommand(options))
   program
     .command('doctor')
@@ -176,6 +181,12 @@ function containerCommands(program: Command, exit: (code: number) => void): void
     .option('--all', 'everything that is not as it was at the start')
     .option('--project <name>', projectHelp)
     .action(async (ids: string[], options: HealOptions) => exit(await healCommand(ids, options)))
+}
+
+function time(text: string): number {
+  const ms = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : Number.NaN
+  if (ms >= 0) return ms
+  throw new InvalidArgumentError('Expected a time with its zone, such as 2030-01-31T12:00:00Z.')
 }
 
 function wholeNumber(min: number, max: number): (text: string) => number {

@@ -30,7 +30,10 @@ interface Row {
   readonly region: string
   readonly state: string
   readonly height: number | null
+  /** Of a validator. */
   readonly view: number | null
+  /** Of a farmer. */
+  readonly slot: number | null
   readonly peers: number | null
   readonly restarts: number | null
 }
@@ -82,6 +85,7 @@ function rowOf(container: Container, view: NodeView | undefined): Row {
     state: stateOf(container, view),
     height: known?.height ?? null,
     view: known?.view ?? null,
+    slot: known?.slot ?? null,
     peers: known?.peers.length ?? null,
     restarts: view === undefined ? null : view.restarts + container.restarts,
   }
@@ -97,13 +101,14 @@ function stateOf({ state, exitCode }: Container, view: NodeView | undefined): st
 function linesOf({ project, scenario, api, interpreter, router, nodes, faults }: Picture): string[] {
   const wan = interpreter === null ? `router ${router}, does not answer` : `wan ${interpreter}`
   const head = [project, ...(scenario === null ? [] : [scenario]), wan, api ?? 'the API does not answer']
+  const farms = nodes.some(({ slot }) => slot !== null)
   const cells = [
-    ['node', 'region', 'state', 'height', 'view', 'peers', 'restarts'],
+    ['node', 'region', 'state', 'height', 'view', ...(farms ? ['slot'] : []), 'peers', 'restarts'],
     ...nodes.map((row) => [
       row.node,
       row.region,
       row.state,
-      ...[row.height, row.view, row.peers, row.restarts].map((figure) =>
+      ...[row.height, row.view, ...(farms ? [row.slot] : []), row.peers, row.restarts].map((figure) =>
         figure === null ? '-' : `${figure}`,
       ),
     ]),

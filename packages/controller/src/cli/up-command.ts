@@ -36,8 +36,8 @@ const healthyWithinMs = (nodes: number): number => Math.max(90_000, 6000 * nodes
 const pollMs = 250
 
 /**
- * Starts the network of a scenario without its timeline and workload and returns when it is healthy: all nodes connected
- * and a first block final. It stays until `down`. Resolves to the exit code.
+ * Starts the network of a scenario without its timeline and workload and returns when it is healthy: all nodes connected,
+ * a first block final at every validator and a first block farmed at every farmer. It stays until `down`. Resolves to the exit code.
  */
 export async function upCommand(scenario: string | undefined, options: UpOptions): Promise<number> {
   const file = scenario === undefined ? defaultScenario() : loadScenarioFile(scenario, workingDirectory())
@@ -165,10 +165,12 @@ async function healthy(
 }
 
 function isReady(
-  { state, height, peers }: NetworkAnswer['nodes'][number],
+  { role, state, height, peers }: NetworkAnswer['nodes'][number],
   { nodes }: NetworkAnswer,
 ): boolean {
-  return state === 'up' && height > 0 && peers.length >= nodes.length - 1
+  return (
+    state === 'up' && height > 0 && peers.length >= nodes.filter((other) => other.role === role).length - 1
+  )
 }
 
 async function refuseDead(engine: Engine, project: string): Promise<void> {
@@ -195,8 +197,16 @@ function notHealthy(answer: NetworkAnswer | null, withinMs: number): string {
 function summary({ project, nodes, wan }: NetworkAnswer, api: string): string[] {
   const regions = [...Map.groupBy(nodes, ({ region }) => region)]
   return [
-    `${project} is up: ${regions.map(([region, own]) => `${own.length} in ${region}`).join(', ')}`,
+    `${project} is up: ${regions.map(([region, own]) => `${countOf(own)} in ${region}`).join(', ')}`,
     ...(wan === null ? [] : [`emulated: ${describeWan(wan)}`]),
     `API: ${api}/v1/network; next: groundwork ps, groundwork fault partition --groups ${nodes[0]?.name},rest --for 20s, groundwork down`,
   ]
+}
+
+/** `3`, or `3 and 2 farmers`. */
+function countOf(nodes: NetworkAnswer['nodes']): string {
+  const farmers = nodes.filter(({ role }) => role === 'farmer').length
+  if (farmers === 0) return `${nodes.length}`
+  const shown = `${farmers} farmer${farmers === 1 ? '' : 's'}`
+  return farmers === nodes.length ? shown : `${nodes.length - farmers} and ${shown}`
 }

@@ -8,6 +8,8 @@ import { machineNamed, type NetworkFile, networkFileInContainer } from './networ
 export const imageName = 'groundwork'
 /** Where a node's container has its home. */
 export const homeInContainer = '/node'
+/** Where the controller keeps what it settled at its first start. */
+export const stateInContainer = '/state'
 
 export interface ComposeInit {
   readonly file: NetworkFile
@@ -42,6 +44,9 @@ export interface NodeLimits {
 
 export const defaultLimits: NodeLimits = { memoryMiB: 256, cpus: 1, pids: 64 }
 
+/** Weights where cores are short (1024 is Docker's own): packets first, then votes; a slot can wait, as with niceness 10. */
+const cpuShares = { router: 8192, farmer: 112 }
+
 /** What Compose reads, as far as we write it. */
 export interface ComposeFile {
   readonly name: string
@@ -61,7 +66,7 @@ export interface Service {
 
 /** The compose file of a network, or of one machine's part of it. Pure. */
 export function composeFile(init: ComposeInit): ComposeFile {
-  const { file, image, build, healthEveryS, limits, homes, user } = init
+  const { file, image, build, healthEveryS, limits, user } = init
   const { project } = file.layout
   const machine = machineNamed(file, init.machine)
   const places = file.layout.nodes.filter(({ name }) => machine?.nodes.includes(name) ?? true)
@@ -118,13 +123,7 @@ export function composeFile(init: ComposeInit): ComposeFile {
       ),
     },
     networks: networks(init, places),
-    ...(homes.kind === 'volumes'
-      ? {
-          volumes: Object.fromEntries(
-            places.map(({ name }) => [`home-${name}`, { labels: ownLabels(project, 'node', name) }]),
-          ),
-        }
-      : {}),
+    ...volumes(init, places),
     ...(build === null ? {} : { secrets: buildSecrets(build) }),
   }
 }
@@ -162,6 +161,7 @@ function routerService(
     },
     ...(tun ? { devices: ['/dev/net/tun:/dev/net/tun'] } : {}),
     mem_limit: '512m',
+    cpu_shares: cpuShares.router,
     pids_limit: 128,
     volumes: [networkFileMount(networkFile)],
     ...(tunnel === null ? {} : { ports: [`${tunnel.port}:${ports.tunnel}/udp`] }),
@@ -189,7 +189,10 @@ function controllerService(init: ComposeInit, common: Service): Service {
     labels: ownLabels(project, 'controller'),
     mem_limit: '384m',
     pids_limit: 64,
-    volumes: [networkFileMount(networkFile)],
+    volumes: [
+      networkFileMount(networkFile),
+      ...(settlesTime(file) ? [mount('volume', stateVolume, stateInContainer)] : []),
+    ],
     ports: [`127.0.0.1:${apiPort === 0 ? '' : apiPort}:${ports.controller}`],
     networks: {
       [control.network]: { ipv4_address: control.controller },
@@ -210,6 +213,7 @@ function nodeService({ file, networkFile, homes }: ComposeInit, node: Service, p
   const home = homes.kind === 'volumes' ? `home-${name}` : homes.folder(name)
   return {
     '<<': node,
+    ...(isFarmer ? { cpu_shares: cpuShares.farmer } : {}),
     hostname: name,
     // Misbehaviour is switched on by a flag, never by a file. A validator with a twin runs twice from the start.
     command: [
@@ -227,6 +231,24 @@ function nodeService({ file, networkFile, homes }: ComposeInit, node: Service, p
       [control.network]: { ipv4_address: place.control },
     },
   }
+}
+
+const stateVolume = 'state'
+
+/** Whether the controller says when the physical chain begins. */
+function settlesTime({ plan, physicalTimeMs }: NetworkFile): boolean {
+  return plan.physical !== undefined && physicalTimeMs === undefined
+}
+
+function volumes({ file, homes }: ComposeInit, places: readonly NodePlace[]): Pick<ComposeFile, 'volumes'> {
+  const { project } = file.layout
+  const all = Object.fromEntries([
+    ...(settlesTime(file) ? [[stateVolume, { labels: ownLabels(project, 'controller') }]] : []),
+    ...(homes.kind === 'volumes'
+      ? places.map(({ name }) => [`home-${name}`, { labels: ownLabels(project, 'node', name) }])
+      : []),
+  ])
+  return Object.keys(all).length === 0 ? {} : { volumes: all }
 }
 
 function networks({ file }: ComposeInit, places: readonly NodePlace[]): Readonly<Record<string, object>> {

@@ -26,7 +26,7 @@ export interface NetworkFile {
   }
   /** Of the consensus core; those that the plan leaves open have their defaults. */
   readonly parameters: typeof defaultParameters
-  /** Start of slot 1 of the physical chain, ms since 1970; only with farmers. */
+  /** Start of slot 1 of the physical chain, ms since 1970, with farmers; absent: the controller settles it at the first start. */
   readonly physicalTimeMs?: number
   /** Only with ledger `hybrid`: a node needs the genesis of the chain that is not its own, too. */
   readonly hybrid?: HybridFiles
@@ -56,7 +56,7 @@ export interface Machine {
 
 export interface NetworkFileInit {
   readonly plan: Plan
-  /** Needed with farmers. */
+  /** Needed with farmers on several machines, which have a controller each. */
   readonly physicalTimeMs?: number
   readonly project?: string
   readonly subnet?: string
@@ -75,13 +75,18 @@ export function networkFile({
 }: NetworkFileInit): NetworkFile {
   const nodes = plan.nodes.map(({ name }) => name)
   checkMachines(machines, nodes)
+  if (machines.length > 0 && plan.physical !== undefined && physicalTimeMs === undefined) {
+    throw new CodedError(
+      'USAGE_MACHINES',
+      'machines: farmers on several machines have to be told the same start of the first slot (--first-slot)',
+    )
+  }
   const file: NetworkFile = {
     version: 1,
     // The seed is part of the chain's name, so that it decides on the order of leaders too.
     chain: `${plan.scenario}-${plan.seed}`,
     accounts: { count: accountLayout(plan).total, balance: initialBalance },
     parameters: { ...defaultParameters, ...plan.parameters },
-    ...(physicalTimeMs === undefined || plan.physical === undefined ? {} : { physicalTimeMs }),
     plan,
     layout: layoutOf({
       nodes,
@@ -91,9 +96,16 @@ export function networkFile({
     ports,
     machines,
   }
-  return plan.hybrid === undefined || file.physicalTimeMs === undefined
+  return physicalTimeMs === undefined || plan.physical === undefined
     ? file
-    : { ...file, hybrid: hybridFiles(file, plan.hybrid.parameters) }
+    : withFirstSlot(file, physicalTimeMs)
+}
+
+/** A file with the start of the first slot, and with what follows from it. Pure. */
+export function withFirstSlot(file: NetworkFile, physicalTimeMs: number): NetworkFile {
+  const settled = { ...file, physicalTimeMs }
+  const { hybrid } = file.plan
+  return hybrid === undefined ? settled : { ...settled, hybrid: hybridFiles(settled, hybrid.parameters) }
 }
 
 function hybridFiles(file: NetworkFile, parameters: HybridPlan['parameters']): HybridFiles {
@@ -193,6 +205,7 @@ const schema = z.looseObject({
   chain: nonEmpty,
   accounts: z.strictObject({ count: whole, balance: z.string().regex(/^\d{1,20}$/, 'expected digits') }),
   parameters: z.record(z.string(), whole),
+  physicalTimeMs: whole.optional(),
   hybrid: z.looseObject({ version: z.literal(1, 'unknown version, expected 1') }).optional(),
   plan: z.looseObject({
     version: z.literal(1, 'unknown version, expected 1'),

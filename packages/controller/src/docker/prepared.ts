@@ -2,11 +2,12 @@ import { randomInt } from 'node:crypto'
 import { chmodSync, chownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodedError } from '@groundwork/primitives'
-import { farmersOf, type Plan } from '@groundwork/scenario'
+import type { Plan } from '@groundwork/scenario'
 import { writeAtomically } from '../run-folder.ts'
 import { type ComposeInit, composeFile, defaultLimits, formatCompose } from './compose.ts'
 import { listContainers } from './containers.ts'
 import type { Engine } from './engine.ts'
+import { firstSlotMs } from './first-slot.ts'
 import { formatNetworkFile, type NetworkFile, networkFile } from './network-file.ts'
 import { findNodeUser, type NodeUser } from './node-user.ts'
 import { freeSubnet } from './subnets.ts'
@@ -89,19 +90,9 @@ function isOverlap(error: unknown): boolean {
   return error instanceof CodedError && /overlaps/i.test(error.message)
 }
 
-/** Until the first slot containers start, nodes connect, and plots are made. */
-const startMs = 8000
-const startNodeMs = 600
-const plottingMs = 600
-
-function firstSlotMs({ nodes }: Plan): number {
-  const plots = farmersOf(nodes).reduce((sum, farmer) => sum + farmer.plots, 0)
-  return Date.now() + startMs + nodes.length * startNodeMs + plots * plottingMs
-}
-
 function writeFiles(init: PrepareInit, { user }: NodeUser, subnet: string): NetworkFile {
   const { plan, project, folder, homes, wan } = init
-  const file = networkFile({ plan, project, subnet, physicalTimeMs: firstSlotMs(plan) })
+  const file = networkFile({ plan, project, subnet, physicalTimeMs: firstSlotMs(plan, Date.now()) })
   const path = join(folder, 'network.json')
   const compose = composeFile({
     file,

@@ -25,7 +25,7 @@ export interface NetworkAnswer {
 }
 
 export interface HubApiInit {
-  readonly file: Pick<NetworkFile, 'plan' | 'layout'>
+  readonly file: Pick<NetworkFile, 'plan' | 'layout' | 'physicalTimeMs' | 'hybrid'>
   readonly views: NodeViews
   readonly faults: LinkFaults
   readonly router: Upstream
@@ -77,6 +77,14 @@ export function createHubApi(init: HubApiInit): Hono {
   // The nodes' clock: containers share their kernel, which need not be that of whoever asks.
   app.get('/v1/clock', (context) => context.json({ monoMs: monotonicMs() }))
 
+  // What the network file leaves open, for the nodes.
+  app.get('/v1/settled', (context) => {
+    const { physicalTimeMs, hybrid } = file
+    if (physicalTimeMs === undefined)
+      return refuse(context, 404, 'NO_FARMERS', 'the network has no physical chain')
+    return context.json({ version: 1, physicalTimeMs, ...(hybrid && { hybrid }) })
+  })
+
   app.get('/v1/network', async (context) => {
     const [nodes, wan] = await Promise.all([
       views.refresh(),
@@ -120,6 +128,11 @@ export function createHubApi(init: HubApiInit): Hono {
     '/v1/nodes/:name/transactions',
     limit,
     withNode((context, node, name) => forward(context, node, name, '/v1/transactions')),
+  )
+  app.post(
+    '/v1/nodes/:name/items',
+    limit,
+    withNode((context, node, name) => forward(context, node, name, '/v1/items')),
   )
   app.get(
     '/v1/nodes/:name/events',

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { PlannedValidator } from '@groundwork/scenario'
+import type { FarmerStatus } from '@groundwork/farmer'
+import { isValidator, type PlannedNode } from '@groundwork/scenario'
 import type { StatusAnswer } from '@groundwork/validator'
 import type { Upstream } from './upstream.ts'
 
@@ -7,22 +8,25 @@ import type { Upstream } from './upstream.ts'
 export interface NodeView {
   readonly name: string
   readonly region: string
-  readonly validator: number
+  readonly role: PlannedNode['role']
   /** awaited: never answered; silent: it answered once, not now (down, frozen, or starting again). */
   readonly state: 'awaited' | 'up' | 'silent'
-  readonly mode: StatusAnswer['mode'] | null
-  /** Of the newest final block. */
+  readonly mode: Status['mode'] | null
+  /** Of the newest final block; a farmer's: of the best chain's tip. */
   readonly height: number
-  readonly view: number
-  /** Position in the validator set of the leader of its view; null before the first answer. */
+  /** Of a validator; else null. */
+  readonly view: number | null
+  /** Of a farmer: that of the tip; else null. */
+  readonly slot: number | null
+  /** Position in the validator set of the leader of its view; null before the first answer, and of a farmer. */
   readonly leader: number | null
   readonly peers: readonly string[]
   readonly mempool: number
   /** How often its program was started again, as far as the hub saw. */
   readonly restarts: number
   readonly uptimeMs: number | null
-  /** Since its final height last grew, or since it first answered. */
-  readonly finalAgoMs: number | null
+  /** Since its height last grew, or since it first answered. */
+  readonly grewAgoMs: number | null
 }
 
 export interface NodeViews {
@@ -35,8 +39,10 @@ export interface NodeViews {
   close(): void
 }
 
+type Status = StatusAnswer | FarmerStatus
+
 interface Seen {
-  status: StatusAnswer | null
+  status: Status | null
   answered: boolean
   restarts: number
   grewAtMs: number
@@ -49,7 +55,7 @@ const lookEveryMs = 5000
  * their event streams would cost every node as much as a peer does.
  */
 export function nodeViews(
-  planned: readonly PlannedValidator[],
+  planned: readonly PlannedNode[],
   upstreamOf: (node: string) => Pick<Upstream, 'json'>,
 ): NodeViews {
   const seen = new Map<string, Seen>(
@@ -62,12 +68,12 @@ export function nodeViews(
     await Promise.all(
       planned.map(async ({ name }) => {
         const own = seen.get(name) as Seen
-        const status = (await upstreamOf(name).json('/v1/status')) as StatusAnswer | null
+        const status = (await upstreamOf(name).json('/v1/status')) as Status | null
         own.answered = status !== null
         if (status === null) return
         const before = own.status
         if (before !== null && status.uptimeMs < before.uptimeMs) own.restarts++
-        if (before === null || status.finalHeight > before.finalHeight) own.grewAtMs = performance.now()
+        if (before === null || heightOf(status) > heightOf(before)) own.grewAtMs = performance.now()
         own.status = status
       }),
     )
@@ -95,30 +101,43 @@ export function nodeViews(
     },
     leaders: () => {
       const up = views().filter(({ state, leader }) => state === 'up' && leader !== null)
-      const newest = up.reduce<NodeView | null>((a, b) => (a === null || b.view > a.view ? b : a), null)
-      return planned.filter(({ validator }) => validator === newest?.leader).map(({ name }) => name)
+      const newest = up.reduce<NodeView | null>((a, b) => (viewIn(b) > viewIn(a) ? b : a), null)
+      return planned
+        .filter((node) => isValidator(node) && node.validator === newest?.leader)
+        .map(({ name }) => name)
     },
     close: () => closed.abort(),
   }
 }
 
+function heightOf(status: Status): number {
+  return 'finalHeight' in status ? status.finalHeight : status.height
+}
+
+function viewIn(node: NodeView | null): number {
+  return node?.view ?? -1
+}
+
 function viewOf(
-  { name, labels, validator }: PlannedValidator,
+  { name, labels, role }: PlannedNode,
   { status, answered, restarts, grewAtMs }: Seen,
 ): NodeView {
+  const [stake, physical] =
+    status === null ? [null, null] : 'finalHeight' in status ? [status, null] : [null, status]
   return {
     name,
     region: labels.region,
-    validator,
+    role,
     state: status === null ? 'awaited' : answered ? 'up' : 'silent',
     mode: status?.mode ?? null,
-    height: status?.finalHeight ?? 0,
-    view: status?.view ?? 0,
-    leader: status?.leader ?? null,
+    height: status === null ? 0 : heightOf(status),
+    view: stake?.view ?? null,
+    slot: physical?.slot ?? null,
+    leader: stake?.leader ?? null,
     peers: status?.peers ?? [],
     mempool: status?.mempool ?? 0,
     restarts,
     uptimeMs: status?.uptimeMs ?? null,
-    finalAgoMs: status === null ? null : Math.round(performance.now() - grewAtMs),
+    grewAgoMs: status === null ? null : Math.round(performance.now() - grewAtMs),
   }
 }

@@ -1,10 +1,10 @@
 import type { Server } from 'node:http'
 import { parseArgs } from 'node:util'
 import { CodedError } from '@groundwork/primitives'
-import { validatorsOf } from '@groundwork/scenario'
 import type { Capabilities } from '@groundwork/wan'
 import type { WanAnswer } from '@groundwork/wan/router'
 import { serve } from '@hono/node-server'
+import { stateInContainer } from '../docker/compose.ts'
 import {
   machineNamed,
   type NetworkFile,
@@ -15,6 +15,7 @@ import { createHubApi } from './api.ts'
 import { linkFaults } from './link-faults.ts'
 import { nodeViews } from './node-views.ts'
 import { routerLinks } from './router-links.ts'
+import { settle } from './settled.ts'
 import { type Upstream, upstream } from './upstream.ts'
 
 const readTimeoutMs = 2500
@@ -34,12 +35,14 @@ export async function runHub(args: readonly string[]): Promise<void> {
         machine: { type: 'string', default: process.env.GROUNDWORK_MACHINE ?? '' },
         host: { type: 'string', default: '0.0.0.0' },
         port: { type: 'string' },
+        state: { type: 'string', default: stateInContainer },
       },
     })
     file = readNetworkFile(values.network)
     const machine = machineNamed(file, values.machine === '' ? null : values.machine)
     const here = machine?.nodes ?? file.plan.nodes.map(({ name }) => name)
     elsewhere = new Set(file.plan.nodes.map(({ name }) => name).filter((name) => !here.includes(name)))
+    file = settle(file, values.state, Date.now())
     listen = { host: values.host, port: Number(values.port ?? file.ports.controller) }
   } catch (error) {
     say(error)
@@ -59,7 +62,7 @@ export async function runHub(args: readonly string[]): Promise<void> {
     timeoutMs: routerTimeoutMs,
     readTimeoutMs,
   })
-  const own = validatorsOf(plan.nodes).filter(({ name }) => nodes.has(name))
+  const own = plan.nodes.filter(({ name }) => nodes.has(name))
   const views = nodeViews(own, (name) => nodes.get(name) as Upstream)
   const faults = linkFaults({
     nodes: plan.nodes,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { farmersOf, type PlannedNode, validatorsOf } from '@groundwork/scenario'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { type ComposeInit, composeFile, formatCompose } from '../../src/docker/compose.ts'
@@ -45,15 +46,21 @@ describe('the files of `docker compose up`', () => {
     expect(root('docker/network.json')).toBe(formatNetworkFile(defaultNetwork()))
   })
 
-  it('have seven validators in three regions, the router and the controller', () => {
-    const regions = Object.groupBy(defaultNetwork().plan.nodes, ({ labels }) => labels.region)
-    expect(Object.entries(regions).map(([region, nodes]) => [region, nodes?.length])).toEqual([
-      ['N_Virginia', 3],
-      ['Ireland', 2],
-      ['Mumbai', 2],
+  it('have seven validators and six farmers in three regions, the router and the controller', () => {
+    const { nodes } = defaultNetwork().plan
+    const placed = (own: readonly PlannedNode[]) => own.map(({ name, labels }) => [labels.region, name])
+    expect(Map.groupBy(placed(nodes), ([region]) => region).size).toBe(3)
+    expect(placed(validatorsOf(nodes)).map(([region]) => region)).toEqual([
+      ...['N_Virginia', 'N_Virginia', 'N_Virginia', 'Ireland', 'Ireland', 'Mumbai', 'Mumbai'],
     ])
+    expect(placed(farmersOf(nodes).filter(({ timelord }) => timelord))).toEqual([
+      ['N_Virginia', 'f1'],
+      ['Ireland', 'f3'],
+      ['Mumbai', 'f5'],
+    ])
+    expect(farmersOf(nodes).map(({ plots }) => plots)).toEqual([2, 2, 2, 2, 2, 2])
     const services = Object.keys(read(defaultCompose()).services)
-    expect(services).toEqual(['router', 'controller', 'v1', 'v2', 'v3', 'v4', 'v5', 'v6', 'v7'])
+    expect(services).toEqual(['router', 'controller', ...nodes.map(({ name }) => name)])
   })
 })
 

@@ -2,9 +2,14 @@ import { farmerPlan, physicalGenesisOf } from '@groundwork/farmer'
 import { deriveGenesisOf } from '@groundwork/genesis'
 import { genesisOf, networkPlan } from '@groundwork/validator'
 import { expect, test } from 'vitest'
-import { composeFile } from '../../src/docker/compose.ts'
+import { type ComposeInit, composeFile } from '../../src/docker/compose.ts'
 import { composeDefaults, containers } from '../../src/docker/default-network.ts'
-import { formatNetworkFile, networkFile, parseNetworkFile } from '../../src/docker/network-file.ts'
+import {
+  formatNetworkFile,
+  type NetworkFile,
+  networkFile,
+  parseNetworkFile,
+} from '../../src/docker/network-file.ts'
 import { planFile } from '../../src/planning.ts'
 
 const text = `
@@ -29,18 +34,42 @@ test('one file serves validators and farmers, each with its own part of it', () 
   expect(farmers.parameters).toMatchObject({ slotMs: 250, kappa: 3, vdf: { squarings: 16_384 } })
 })
 
-test('a farmer is a container like a validator, with another program', () => {
-  const { services } = composeFile({
-    ...composeDefaults,
-    file,
-    networkFile: './network.json',
-    build: null,
-  })
+const written = (network: NetworkFile, homes: ComposeInit['homes'] = { kind: 'volumes' }) =>
+  composeFile({ ...composeDefaults, homes, file: network, networkFile: './network.json', build: null })
+
+test('a farmer is a container like a validator, with another program, and stands back where cores are short', () => {
+  const { services } = written(file)
   const common = ['--network', '/etc/groundwork/network.json', '--name', 'f1', '--home', '/node']
   expect(services.f1?.command).toEqual(['farmer', ...common])
   expect(services.v1?.command).toContain('validator')
   expect(Object.keys(services)).toEqual(['router', 'controller', 'v1', 'v2', 'f1', 'f2'])
   expect(services.f1?.['<<']).toBe(services.v1?.['<<'])
+  expect(services.f1?.cpu_shares).toBeLessThan(200)
+  expect(services.v1).not.toHaveProperty('cpu_shares')
+  expect(services.router?.cpu_shares).toBeGreaterThan(1024)
+})
+
+test('the controller settles the first slot and keeps it on a volume, unless the file says it', () => {
+  const settling = written(networkFile({ plan }))
+  expect(settling.services.controller?.volumes).toContainEqual({
+    type: 'volume',
+    source: 'state',
+    target: '/state',
+  })
+  expect(Object.keys(settling.volumes ?? {})).toEqual(['state', 'home-v1', 'home-v2', 'home-f1', 'home-f2'])
+  const folders = written(networkFile({ plan }), { kind: 'folders', folder: String })
+  expect(Object.keys(folders.volumes ?? {})).toEqual(['state'])
+  expect(JSON.stringify(written(file).services.controller)).not.toContain('/state')
+  expect(written(file).volumes).not.toHaveProperty('state')
+})
+
+test('farmers on several machines, each with a controller, have to be told the time', () => {
+  const machines = [
+    { name: 'A', host: '192.0.2.1', port: 30_335, nodes: ['v1', 'f1'] },
+    { name: 'B', host: '192.0.2.2', port: 30_335, nodes: ['v2', 'f2'] },
+  ]
+  expect(() => networkFile({ plan, machines })).toThrow(/--first-slot/)
+  expect(networkFile({ plan, machines, physicalTimeMs: 7 }).physicalTimeMs).toBe(7)
 })
 
 test('without farmers the file says nothing of them', () => {
