@@ -6,7 +6,9 @@ import { containerOf, describeDocker, docker, remains } from './docker.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const project = 'groundwork'
-const nodes = ['v1', 'v2', 'v3', 'v4', 'v5', 'v6', 'v7']
+const validators = ['v1', 'v2', 'v3', 'v4', 'v5', 'v6', 'v7']
+const farmers = ['f1', 'f2', 'f3', 'f4', 'f5', 'f6']
+const nodes = [...validators, ...farmers]
 
 interface Inspected {
   readonly Name: string
@@ -28,8 +30,10 @@ interface Inspected {
 
 interface NodeView {
   readonly name: string
+  readonly role: string
   readonly state: string
   readonly height: number
+  readonly slot: number | null
   readonly restarts: number
 }
 
@@ -43,10 +47,18 @@ function compose(...args: readonly string[]): string {
   return stdout
 }
 
-async function views(): Promise<readonly NodeView[]> {
-  const answer = await fetch('http://127.0.0.1:8080/v1/nodes')
-  return ((await answer.json()) as { nodes: readonly NodeView[] }).nodes
+async function ask<T>(path: string): Promise<T> {
+  // The controller is killed in between, and its connections with it.
+  const answer = await fetch(`http://127.0.0.1:8080${path}`, { headers: { connection: 'close' } })
+  return answer.json() as Promise<T>
 }
+
+async function views(): Promise<readonly NodeView[]> {
+  return (await ask<{ nodes: readonly NodeView[] }>('/v1/nodes')).nodes
+}
+
+const firstSlot = async (): Promise<number> =>
+  (await ask<{ physicalTimeMs: number }>('/v1/first-slot')).physicalTimeMs
 
 /** Waits for ever; the test's time-out is the bound. */
 async function until(is: (nodes: readonly NodeView[]) => boolean): Promise<readonly NodeView[]> {
@@ -68,6 +80,10 @@ function inside(service: string, ...command: readonly string[]) {
   return spawnSync('docker', ['exec', containerOf(project, service), ...command], { encoding: 'utf8' })
 }
 
+const farming = (all: readonly NodeView[]): readonly NodeView[] =>
+  all.filter(({ role, state, height }) => role === 'farmer' && state === 'up' && height > 0)
+const highest = (all: readonly NodeView[]): number => Math.max(...farming(all).map(({ height }) => height))
+
 describeDocker('docker compose up', () => {
   let upMs = 0
   beforeAll(() => {
@@ -80,7 +96,7 @@ describeDocker('docker compose up', () => {
   })
   afterAll(() => compose('down', '--volumes', '--timeout', '2'))
 
-  it('is healthy and finalizes within a minute', async () => {
+  it('is healthy, finalizes and farms within a minute', async () => {
     const startedMs = performance.now()
     const seen = await until((all) => all.every(({ height }) => height > 0))
     expect(seen.map(({ name }) => name)).toEqual(nodes)
@@ -101,7 +117,7 @@ describeDocker('docker compose up', () => {
       if (role === 'node') expect(HostConfig.NanoCpus, Name).toBe(1e9)
       expect(JSON.stringify(Mounts), Name).not.toContain('docker.sock')
       const writable = Mounts.filter(({ RW }) => RW).map(({ Destination }) => Destination)
-      expect(writable, Name).toEqual(role === 'node' ? ['/node'] : [])
+      expect(writable, Name).toEqual({ node: ['/node'], controller: ['/state'] }[role ?? ''] ?? [])
       const published = Object.values(NetworkSettings.Ports).flatMap((list) => list ?? [])
       expect(
         published.map(({ HostIp }) => HostIp),
@@ -139,6 +155,25 @@ describeDocker('docker compose up', () => {
       .map((line) => JSON.parse(line) as { msg: string; height: number })
       .filter(({ msg }) => msg === 'ready')
     expect(ready.map(({ height }) => height > 0)).toEqual([false, true])
+  })
+
+  it('begins its physical chain once: a farmer that was killed, and a network that was down, go on', async () => {
+    const settled = await firstSlot()
+    docker('kill', containerOf(project, 'f2'), containerOf(project, 'controller'))
+    docker('start', containerOf(project, 'f2'))
+    const healthy = () =>
+      inspect().find(({ Name }) => Name.endsWith('-f2-1'))?.State.Health.Status === 'healthy'
+    while (!healthy()) await delay(200)
+    docker('start', containerOf(project, 'controller'))
+    compose('up', '--detach', '--wait', '--no-build')
+    expect(await firstSlot()).toBe(settled)
+    const before = await until((all) => farming(all).length === farmers.length)
+    compose('down')
+    compose('up', '--detach', '--wait', '--no-build')
+    expect(await firstSlot()).toBe(settled)
+    const after = await until((all) => farming(all).length === farmers.length)
+    expect(highest(after)).toBeGreaterThanOrEqual(highest(before))
+    await until((all) => farming(all).every(({ height }) => height > highest(before)))
   })
 
   it('is gone within seconds after docker compose down, but for disks, and these go with --volumes', () => {

@@ -12,7 +12,7 @@ import {
   serveApi,
 } from '@groundwork/program'
 import { openPhysicalNode, type PhysicalNode } from '@groundwork/program/physical'
-import { startingTipFact } from '@groundwork/trace'
+import { startingFacts } from '@groundwork/trace'
 import { peerIdOf } from '@groundwork/transport-libp2p'
 import { createFarmerApi } from './api.ts'
 import type { FarmerByzantine, FarmerConfig } from './config.ts'
@@ -176,7 +176,7 @@ export async function startFarmer(
       plots: role.intended(),
       byzantine: init.byzantine,
     })
-    reporter.fact(startingTipFact(core.tip()))
+    for (const fact of startingFacts(rules, core)) reporter.fact(fact)
     p2p = (await physical.connect()).listening()
   } catch (error) {
     await stop('start failed')

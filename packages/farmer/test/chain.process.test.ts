@@ -59,6 +59,16 @@ describe('two farmers and two timelords', () => {
     expect(Math.min(...late())).toBeGreaterThan(0)
   })
 
+  it('say at their start who may win, long before an epoch begins', () => {
+    for (const name of ['f1', 'f2', 'f3']) {
+      const [first] = recordsOf(cluster.trace(name), 'physical-epoch')
+      expect(first).toMatchObject({ epoch: 0, space: `${4 * 33 * 2 ** 15}` })
+      expect(first?.plots.map(({ region, located }) => [region, located])).toEqual(
+        Array(4).fill(['here', true]),
+      )
+    }
+  })
+
   it('say how they are', async () => {
     await until('f1 farms beside both others', async () => {
       const { mode, peers } = await cluster.status('f1')

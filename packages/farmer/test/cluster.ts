@@ -60,6 +60,8 @@ export interface Cluster {
   startAll(): Promise<void>
   /** SIGTERM unless said otherwise; resolves with the exit. */
   stop(name: string, signal?: NodeJS.Signals): Promise<Exit>
+  /** Resolves when the node has ended by itself. */
+  ended(name: string): Promise<Exit>
   status(name: string): Promise<FarmerStatus>
   api(name: string): string
   p2pPort(name: string): number
@@ -154,6 +156,11 @@ export async function createCluster(init: ClusterInit): Promise<Cluster> {
       running.delete(name)
       child.kill(signal)
       return exited
+    },
+    async ended(name) {
+      const exit = await running.get(name)!.exited
+      running.delete(name)
+      return exit
     },
     status: (name) => getJson(`${cluster.api(name)}/v1/status`) as Promise<FarmerStatus>,
     api: (name) => running.get(name)!.api,

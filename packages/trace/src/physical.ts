@@ -1,6 +1,7 @@
 import type {
   ChainRules,
   ChainState,
+  PhysicalCore,
   PhysicalEffect,
   PhysicalObservation,
   TipSummary,
@@ -46,7 +47,7 @@ export function physicalObservedFact(
 }
 
 /** Who may win in the epoch of the best chain's tip. */
-export function physicalEpochFact({ genesis }: ChainRules, { epoch }: ChainState): PhysicalFact {
+function physicalEpochFact({ genesis }: ChainRules, { epoch }: ChainState): PhysicalFact {
   return {
     kind: 'physical-epoch',
     epoch: epoch.number,
@@ -65,9 +66,10 @@ export function physicalTipFact(effect: Extract<PhysicalEffect, { kind: 'tip' }>
   return tipFact(effect.tip, effect.reverted.length, effect.adopted.map(toHex))
 }
 
-/** What a process that starts says of the chain that its disk gave back. */
-export function startingTipFact(tip: TipSummary): PhysicalFact {
-  return tipFact(tip, 0, [toHex(tip.hash)])
+/** What a process that starts says of the chain that its disk gave back: the tip, and who may win in its epoch. */
+export function startingFacts(rules: ChainRules, core: Pick<PhysicalCore, 'tip' | 'chain'>): PhysicalFact[] {
+  const tip = core.tip()
+  return [tipFact(tip, 0, [toHex(tip.hash)]), physicalEpochFact(rules, core.chain())]
 }
 
 function tipFact(

@@ -9,13 +9,7 @@ import {
 } from '@groundwork/physical-core'
 import { type Bytes, equal, type KeyPair, type Prng, standInSignatures, toHex } from '@groundwork/primitives'
 import type { FarmerBehaviour, PlannedFarmer } from '@groundwork/scenario'
-import {
-  physicalEpochFact,
-  physicalObservedFact,
-  physicalTipFact,
-  startingTipFact,
-  type TraceFact,
-} from '@groundwork/trace'
+import { physicalObservedFact, physicalTipFact, startingFacts, type TraceFact } from '@groundwork/trace'
 import { coercions } from '../coercions.ts'
 import { lifecycle } from '../lifecycle.ts'
 import type { SimulatedNetwork } from '../network.ts'
@@ -162,8 +156,7 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
       plots: plots.map(({ plotId, k }) => ({ plot: toHex(plotId), k, region: planned.claims })),
       byzantine: behaviour === null ? [] : [behaviour],
     })
-    emit(startingTipFact(own.core.tip()))
-    emit(physicalEpochFact(rules, own.core.chain()))
+    for (const fact of startingFacts(rules, own.core)) emit(fact)
     own.start()
   }
 
