@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parsePhysicalGenesis } from '@groundwork/genesis'
 import { type PhysicalParameters, physicalProfiles, type Region } from '@groundwork/physical-core'
-import type { TraceFact, TraceRecord } from '@groundwork/trace'
+import { parseTrace, type TraceFact, type TraceRecord } from '@groundwork/trace'
 import {
   type FarmerNode,
   type FarmerStatus,
@@ -202,7 +202,7 @@ export async function getJson(url: string): Promise<unknown> {
 export function readTrace(file: string): TraceRecord[] {
   if (!existsSync(file)) return []
   const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1)
-  return lines.map((line) => JSON.parse(line) as TraceRecord)
+  return parseTrace(lines).records
 }
 
 export function recordsOf<K extends TraceFact['kind']>(
