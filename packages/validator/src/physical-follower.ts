@@ -9,7 +9,7 @@ import {
   type PhysicalFacts,
   type PhysicalNode,
 } from '@groundwork/program/physical'
-import { startingTipFact } from '@groundwork/trace'
+import { startingFacts } from '@groundwork/trace'
 import type { Config, PhysicalSection } from './config.ts'
 import type { Metrics } from './metrics.ts'
 import type { Reporter } from './reporter.ts'
@@ -87,7 +87,7 @@ export async function openPhysicalFollower(init: PhysicalFollowerInit): Promise<
     ...node,
     facts,
     async connect() {
-      reporter.fact(startingTipFact(node.core.tip()))
+      for (const fact of startingFacts(node.rules, node.core)) reporter.fact(fact)
       return node.connect()
     },
     stop() {
