@@ -253,8 +253,8 @@ function sharedWith(branch: Branch, { held }: Finals): Height {
   return last?.position?.tip.anchor.height ?? 0
 }
 
-function named({ block: { header }, hash, position }: Held): DeliveredBlock {
-  return { epoch: position?.epoch.number ?? null, epochId: header.epochId, height: header.height, hash }
+function named({ block: { header }, hash, epoch }: Held): DeliveredBlock {
+  return { epoch, epochId: header.epochId, height: header.height, hash }
 }
 
 function tipOf({ epoch, tip }: DeriveState): DeliveredBlock {

@@ -25,6 +25,8 @@ export interface Held {
   readonly transactions: ReadonlySet<Hex>
   /** After the block, on the best physical branch; null: not there yet, or not any more. */
   position: Position | null
+  /** In which it was executed, wherever that was. */
+  epoch: number | null
   delivered: boolean
   /** Reported as pending. */
   isLate: boolean
@@ -116,6 +118,7 @@ export function createFinals(context: DeriveContext, branch: () => Branch): Fina
         const extension = extendPosition(context, position, one.block)
         if (extension.kind === 'fault') return { held: one, reason: extension.reason }
         one.position = extension.position
+        one.epoch = extension.position.epoch.number
         position = isTerminal(context, header.height)
           ? successorOf(context, extension.position)
           : extension.position
@@ -158,6 +161,7 @@ function entriesOf(context: DeriveContext, segment: FinalSegment, timely: boolea
       timely,
       transactions: new Set(block.body.map((bytes) => toHex(transactionId(bytes)))),
       position: null,
+      epoch: null,
       delivered: false,
       isLate: false,
       anchored: false,

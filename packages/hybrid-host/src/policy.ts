@@ -120,7 +120,10 @@ export function createFarmerPolicy(context: DeriveContext, stateOf: () => Derive
     offered(items) {
       const passed = items.filter(({ item }) => !isOpaque(item))
       for (const { item } of items) if (isOpaque(item)) pool(item)
-      const { offer, withdraw, refused } = change(given)
+      // Whatever was given before: it is offered again because the mempool has not got it.
+      const present = new Map(given)
+      for (const { item } of items) present.delete(toHex(itemHashOf(item)))
+      const { offer, withdraw, refused } = change(present)
       return { offer: [...passed, ...offer], withdraw, refused }
     },
     revise(pooled) {

@@ -11,6 +11,7 @@ import {
   type ChainRules,
   type ChainStatus,
   encodePhysicalMessage,
+  type OfferedItem,
   type Peer,
   type PhysicalCore,
   type PhysicalEffect,
@@ -61,6 +62,8 @@ export interface PhysicalHostInit {
   readonly events: PhysicalHostEvents
   /** Farming and timelords; a node without only follows. Answers come back through `deliver`. */
   readonly farm?: (effect: FarmingEffect) => void
+  /** Which items the mempool takes, and with what priority; without it all, as they come. They came from whomever. */
+  readonly judge?: (items: readonly OfferedItem[]) => readonly OfferedItem[]
   /** After each step: what the core wants evaluated may have changed. */
   readonly stepped?: () => void
   /** Frames of other protocols beside the chain, by direct stream. */
@@ -159,7 +162,8 @@ export function createPhysicalHost(init: PhysicalHostInit): PhysicalHost {
   const loop = createEffectLoop<() => PhysicalEvent | null, PhysicalEffect, PhysicalJournalEntry>({
     step(take) {
       const event = take()
-      return event === null ? [] : core.step(event)
+      if (event?.kind !== 'items' || init.judge === undefined) return event === null ? [] : core.step(event)
+      return core.step({ ...event, items: init.judge(event.items) })
     },
     entriesOf: (effect) => (effect.kind === 'persist' ? effect.entries : null),
     isSaid: ({ kind }) => kind === 'broadcast',
