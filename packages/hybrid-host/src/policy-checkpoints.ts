@@ -19,6 +19,9 @@ interface Candidate {
   readonly bodies: CheckpointBodies
 }
 
+/** Why an item waits whose other half is not here. */
+const half = 'checkpoint-half'
+
 export type CheckpointJudge = (
   state: DeriveState,
   checkpoints: readonly PooledOpaque[],
@@ -74,7 +77,9 @@ export function createCheckpointJudge(context: DeriveContext): CheckpointJudge {
 
 /** Bodies may serve several certificates: waiting is not undone by another pair's refusal. */
 function mark(judged: Map<Hex, Judgement>, key: Hex, judgement: Judgement): void {
-  if (judged.get(key)?.kind !== 'wait' || judgement.kind === 'wait') judged.set(key, judgement)
+  const before = judged.get(key)
+  const isWaiting = before?.kind === 'wait' && before.reason !== half
+  if (!isWaiting || judgement.kind === 'wait') judged.set(key, judgement)
 }
 
 function pairs(
@@ -101,7 +106,7 @@ function pairs(
 function attempt<T>(judged: Map<Hex, Judgement>, key: Hex, read: () => T): T | null {
   try {
     const value = read()
-    judged.set(key, { kind: 'wait', reason: 'checkpoint-half' })
+    judged.set(key, { kind: 'wait', reason: half })
     return value
   } catch (error) {
     if (!(error instanceof CodedError)) throw error

@@ -1,0 +1,185 @@
+import { decodeCharge, type RecordedVote } from '@groundwork/hybrid-core'
+import type { Item } from '@groundwork/physical-core'
+import { hash, toHex } from '@groundwork/primitives'
+import { type Evidence, voteOf } from '@groundwork/stake-core'
+import { describe, expect, test } from 'vitest'
+import type { Harness, Party } from '../../hybrid-core/test/harness.ts'
+import type { HybridFollower } from '../src/index.ts'
+import { ci, feed, followerOf, hazardsIn, itemsIn, mark, newHarness, segmentOf } from './kit.ts'
+
+const slashedIn = (h: Harness) =>
+  h.records.flatMap((one) => (one.kind === 'slashed' ? [[one.validator, one.rule]] : []))
+const start = (): [Harness, HybridFollower] => {
+  const h = newHarness()
+  for (let i = 0; i < 6; i++) h.mine([mark(i)])
+  const follower = followerOf(h)
+  feed(follower, h)
+  return [h, follower]
+}
+/** Puts what is due on the chain until nothing is. */
+function prosecute(h: Harness, follower: HybridFollower): number {
+  let charges = 0
+  for (let i = 0; i < 6; i++) {
+    const items = itemsIn(feed(follower, h), 'evidence')
+    charges += items.length
+    h.mine([...items, mark(i)])
+  }
+  return charges
+}
+const keysOf = (all: readonly Party[]) => all.map(({ key }) => key).sort()
+
+describe('two final chains', () => {
+  test('one checkpointed, one known from the stake chain: who signed both is slashed, once (S1)', () => {
+    const [h, follower] = start()
+    const three = h.validators.slice(0, 3)
+    const own = h.checkpoint({ bodies: [[h.transfer(0, { amount: 7n })]] })
+    follower.finalized(segmentOf(own))
+    h.mine(h.checkpoint({ bodies: [[h.transfer(0, { amount: 3n })]], signers: three }))
+    expect(prosecute(h, follower)).toBe(3)
+    expect(
+      slashedIn(h)
+        .map(([key]) => key)
+        .sort(),
+    ).toEqual(keysOf(three))
+  })
+
+  test('a later checkpoint that looks as good as the accepted one is evidence, for a node that knows only the physical chain', () => {
+    const [h, follower] = start()
+    const first = h.checkpoint({ bodies: [[h.transfer(0, { amount: 7n })]] })
+    const second = h.checkpoint({ bodies: [[h.transfer(0, { amount: 3n })]] })
+    h.mine(first)
+    h.mine(second)
+    expect(h.records.at(-1)).toMatchObject({ kind: 'checkpoint-rejected', reason: 'not-the-first' })
+    const hazards = hazardsIn(feed(follower, h))
+    expect(hazards).toMatchObject([{ kind: 'final-conflict' }])
+    expect(prosecute(h, follower)).toBe(4)
+    expect(slashedIn(h).map(([, rule]) => rule)).toEqual(['S1', 'S1', 'S1', 'S1'])
+  })
+
+  test('of any length, parting anywhere', () => {
+    const [h, follower] = start()
+    const body = (nonce: number, amount = 1n) => [h.transfer(nonce, { amount })]
+    h.mine(h.checkpoint({ bodies: [body(0), body(1), body(2)], anchor: 4 }))
+    feed(follower, h)
+    const fork = newHarness()
+    for (let i = 0; i < 6; i++) fork.mine([mark(i)])
+    const other = fork.checkpoint({ bodies: [body(0), body(1, 5n), body(2), body(3)], anchor: 4 })
+    h.mine(other)
+    expect(prosecute(h, follower)).toBe(4)
+    expect(slashedIn(h)).toHaveLength(4)
+  })
+
+  test('a repetition of the accepted checkpoint, and one whose certificate is made up, are nothing', () => {
+    const [h, follower] = start()
+    const items = h.checkpoint({ bodies: [[h.transfer(0)]] })
+    const other = h.checkpoint({
+      bodies: [[h.transfer(0, { amount: 3n })]],
+      signers: h.validators.slice(0, 2),
+    })
+    h.mine(items)
+    h.mine([...items, mark(1)])
+    h.mine(other)
+    expect(hazardsIn(feed(follower, h))).toEqual([])
+    expect(prosecute(h, follower)).toBe(0)
+  })
+
+  test('told by the stake chain itself', () => {
+    const [h, follower] = start()
+    follower.finalized(segmentOf(h.checkpoint({ bodies: [[h.transfer(0)]] })))
+    const other = segmentOf(h.checkpoint({ bodies: [[h.transfer(0, { amount: 3n })]] }))
+    expect(hazardsIn(follower.conflicting(other))).toMatchObject([
+      { kind: 'final-conflict', reason: 'stake-chain' },
+    ])
+    expect(prosecute(h, follower)).toBe(4)
+  })
+})
+
+test('votes that contradict each other wait for a header, and then count (S1)', () => {
+  const [h, follower] = start()
+  const items = h.checkpoint({ bodies: [[h.transfer(0)]] })
+  const { blocks, certificate } = segmentOf(items)
+  const epochId = h.state.epoch.id
+  const view = blocks[0]!.header.view
+  const one = voteOf(certificate, 1)!
+  const two = voteOf(h.certificate(h.state.epoch, view, 'final', hash('test/other')), 1)!
+  const evidence: Evidence = { rule: 'S1', epochId, view, offender: 1, a: one, b: two }
+  // Nobody knows a header yet.
+  expect(follower.accuse(evidence, [])).toEqual([])
+  h.mine(items)
+  expect(prosecute(h, follower)).toBe(1)
+  const offender = toHex(h.epochZero.validators.validators[1]!.publicKey)
+  expect(slashedIn(h)).toEqual([[offender, 'S1']])
+  // With the header at hand at once.
+  const [other, second] = start()
+  const said = second.accuse(evidence, [blocks[0]!.header])
+  expect(itemsIn(said, 'evidence')).toHaveLength(1)
+  other.mine(itemsIn(said, 'evidence'))
+  expect(slashedIn(other)).toHaveLength(1)
+})
+
+describe('in RECORDED', () => {
+  const recorded = (): [Harness, HybridFollower] => {
+    const h = newHarness()
+    while (h.state.mode.recorded?.open == null) h.mine()
+    for (let i = 0; i < ci.kappa; i++) h.mine()
+    const follower = followerOf(h)
+    feed(follower, h)
+    return [h, follower]
+  }
+  const kinds = (items: readonly Item[]) =>
+    items.map((item) => ('bytes' in item ? decodeCharge(item.bytes).kind : item.kind))
+
+  test('two targets of one validator, wherever they stand, are charged (R1)', () => {
+    const [h, follower] = recorded()
+    const target = {
+      window: h.state.mode.recorded!.open!.window,
+      hash: hash('test/fork'),
+      stateRoot: hash('test/root'),
+    }
+    // One waits for a block, the other is in one.
+    follower.offered([h.recordedVote(h.validators[2]!, { target })])
+    h.mine([h.recordedVote(h.validators[2]!)])
+    const items = itemsIn(feed(follower, h), 'evidence')
+    expect(kinds(items)).toEqual(['recorded'])
+    h.mine(items)
+    expect(slashedIn(h)).toEqual([[h.validators[2]!.key, 'R1']])
+    expect(h.state.mode.recorded!.validators.has(h.validators[2]!.key)).toBe(false)
+  })
+
+  test('two targets of one plot are charged, and it votes no more (F2)', () => {
+    const [h, follower] = recorded()
+    follower.offered([h.spaceVote(h.farmers[1]!, { targetHash: hash('test/fork') })])
+    h.mine([h.spaceVote(h.farmers[1]!)])
+    const items = itemsIn(feed(follower, h), 'evidence')
+    expect(kinds(items)).toEqual(['space'])
+    h.mine(items)
+    expect(h.records.filter(({ kind }) => kind === 'banned')).toHaveLength(1)
+    expect(itemsIn(feed(follower, h), 'evidence')).toEqual([])
+  })
+
+  test('a vote that its validator did not sign accuses nobody', () => {
+    const [h, follower] = recorded()
+    const target = {
+      window: h.state.mode.recorded!.open!.window,
+      hash: hash('test/fork'),
+      stateRoot: hash('test/root'),
+    }
+    const forged: Partial<RecordedVote> = { target, signature: new Uint8Array(64) }
+    follower.offered([h.recordedVote(h.validators[2]!, forged)])
+    h.mine([h.recordedVote(h.validators[2]!)])
+    expect(itemsIn(feed(follower, h), 'evidence')).toEqual([])
+  })
+})
+
+test('garbage among items is nothing', () => {
+  const [, follower] = start()
+  const kinds = [
+    'checkpoint',
+    'checkpoint-bodies',
+    'forced-transaction',
+    'stake-evidence',
+    'recorded-vote',
+    'space-vote',
+  ] as const
+  expect(follower.offered(kinds.map((kind): Item => ({ kind, bytes: Uint8Array.of(1, 2, 3) })))).toEqual([])
+})
