@@ -1,6 +1,7 @@
 import { blockHashOf, type CheckedBlock, type PhysicalBlock } from '@groundwork/physical-core'
 import { fromHex, toHex } from '@groundwork/primitives'
 import { type AppInit, blockId, createApp, getPhysicalFrames, postJson, refuse } from '@groundwork/program'
+import type { HybridStatus } from '@groundwork/program/hybrid'
 import type { Hono } from 'hono'
 import * as z from 'zod'
 import type { SubmittedItem } from './item-intake.ts'
@@ -47,6 +48,8 @@ export interface FarmerStatus {
     readonly note: string
   }
   readonly mempool: number
+  /** Null: it knows nothing of a stake chain. */
+  readonly hybrid: HybridStatus | null
   readonly uptimeMs: number
   readonly byzantine: readonly string[]
 }

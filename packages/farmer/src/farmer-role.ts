@@ -33,6 +33,8 @@ export interface FarmerRoleInit {
   readonly reporter: FarmerReporter
   readonly metrics: FarmerMetrics
   readonly transport: () => PhysicalTransport | undefined
+  /** These plots are farmed from now on. */
+  readonly onPlots: (own: readonly OwnPlot[]) => void
   readonly onFailure: (error: unknown) => void
 }
 
@@ -113,7 +115,9 @@ export function createFarmer(init: FarmerRoleInit): FarmerRole {
     )
   }
   const tellPlots = (): void => {
-    if (mode === 'farming') host.deliver({ kind: 'plots', plots: own() })
+    if (mode !== 'farming') return
+    host.deliver({ kind: 'plots', plots: own() })
+    init.onPlots(own())
   }
 
   /** Plots that the chain does not know are registered, again in each epoch until they are. */
@@ -163,6 +167,7 @@ export function createFarmer(init: FarmerRoleInit): FarmerRole {
     log.error({ slot }, line)
     mode = 'following'
     host.deliver({ kind: 'plots', plots: [] })
+    init.onPlots([])
   }
 
   return {

@@ -11,12 +11,14 @@ import {
   type StartInit,
   serveApi,
 } from '@groundwork/program'
+import { serveHybrid } from '@groundwork/program/hybrid'
 import { openPhysicalNode, type PhysicalNode } from '@groundwork/program/physical'
 import { startingFacts } from '@groundwork/trace'
 import { peerIdOf } from '@groundwork/transport-libp2p'
 import { createFarmerApi } from './api.ts'
 import type { FarmerByzantine, FarmerConfig } from './config.ts'
 import { createFarmer, type FarmerRole } from './farmer-role.ts'
+import { type HybridRole, openHybridRole } from './hybrid-role.ts'
 import { createItemIntake } from './item-intake.ts'
 import { createFarmerMetrics } from './metrics.ts'
 import { createFarmerReporter } from './reporter.ts'
@@ -39,6 +41,7 @@ export interface Running {
   isStopped: boolean
   physical?: PhysicalNode
   role?: FarmerRole
+  hybrid?: HybridRole
   api?: ApiServer
 }
 
@@ -87,6 +90,7 @@ export async function startFarmer(
       tip(effect) {
         reporter.tip(effect)
         role.tipMoved()
+        hybrid?.tipMoved()
       },
       refused: (reason) => reporter.refused(reason),
       peerUp(peer) {
@@ -99,7 +103,11 @@ export async function startFarmer(
       },
     },
     farm: (effect) => role.farm(effect),
-    stepped: () => role.stepped(),
+    ...(config.stakeGenesis !== null && { judge: (items) => hybrid?.judge(items) ?? items }),
+    stepped() {
+      role.stepped()
+      hybrid?.stepped(physical.host.slotNow())
+    },
     extra: (from, frame) => role.place.onFrame(from, frame),
   })
   running.physical = physical
@@ -126,9 +134,28 @@ export async function startFarmer(
     reporter,
     metrics,
     transport: physical.transport,
+    onPlots: (own) => hybrid?.farms(own),
     onFailure: init.onFailure,
   })
   running.role = role
+  const { stakeGenesis } = config
+  const hybrid: HybridRole | null =
+    stakeGenesis === null
+      ? null
+      : openHybridRole({
+          ...init,
+          stakeGenesis,
+          keys,
+          physical,
+          metrics,
+          reporter,
+          plots: () => role.plots,
+          onRefused(reason) {
+            itemRefusal = reason
+            reporter.refused(`item-${reason}`)
+          },
+        })
+  if (hybrid !== null) running.hybrid = hybrid
 
   const submit = createItemIntake({
     check: checker.item,
@@ -151,6 +178,7 @@ export async function startFarmer(
     metrics,
     onError: (error) => log.error({ err: error }, 'a request failed'),
   })
+  if (hybrid !== null) serveHybrid(app, hybrid.follower)
 
   const stop = async (reason: string): Promise<void> => {
     if (running.isStopped) return
@@ -158,7 +186,7 @@ export async function startFarmer(
     host.stop()
     reporter.fact({ kind: 'node-stopped', reason })
     reporter.close()
-    await Promise.all([running.api?.close(), role.stop(), physical.stop()])
+    await Promise.all([running.api?.close(), role.stop(), hybrid?.stop(), physical.stop()])
   }
 
   let p2p: Address

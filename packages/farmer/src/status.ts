@@ -10,6 +10,7 @@ import {
 } from '@groundwork/physical-core'
 import { toHex } from '@groundwork/primitives'
 import { monotonicMs } from '@groundwork/program'
+import { hybridStatus } from '@groundwork/program/hybrid'
 import { type FarmerStatus, modelledSpace } from './api.ts'
 import type { FarmerInit, Running } from './node.ts'
 
@@ -58,6 +59,7 @@ export function statusOf(
       note: modelledSpace,
     },
     mempool: core.state.mempool.items.size,
+    hybrid: running.hybrid === undefined ? null : hybridStatus(running.hybrid.follower),
     uptimeMs: Math.round(monotonicMs() - running.startedMs),
     byzantine,
   }

@@ -65,7 +65,8 @@ export const hazardNames = [
 export type HazardName = (typeof hazardNames)[number]
 
 export interface StakeBlockName {
-  readonly epoch: number
+  /** Null: never executed by who tells it. */
+  readonly epoch: number | null
   readonly height: number
   readonly hash: string
 }

@@ -194,7 +194,7 @@ export function revertedBlocks(run: Run, hybrid: HybridRun): StakeBlockName[] {
   return deliveredBlocks(run)
     .map(({ name }) => name)
     .filter(({ epoch, height, hash }) => {
-      if (held.has(hash)) return false
+      if (epoch === null || held.has(hash)) return false
       return closed.has(epoch) || height <= (highest.get(epoch) ?? -1)
     })
 }

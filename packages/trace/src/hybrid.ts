@@ -107,7 +107,7 @@ function supplyRecord({ execution }: DeriveState): SupplyRecord {
 }
 
 interface NamedBlock {
-  readonly epoch: number
+  readonly epoch: number | null
   readonly height: number
   readonly hash: Hash
 }

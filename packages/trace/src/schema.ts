@@ -62,7 +62,7 @@ const physical = [
   fact('physical-refused', { counts: z.record(text, number) }),
 ] as const
 
-const stakeBlock = z.object({ epoch: count, height: count, hash: hex })
+const stakeBlock = z.object({ epoch: count.nullable(), height: count, hash: hex })
 const shares = z.array(z.object({ validator: hex, amount: count }))
 
 function event<K extends string, S extends z.ZodRawShape>(kind: K, shape: S) {

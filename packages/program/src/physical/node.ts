@@ -32,7 +32,7 @@ import { monotonicMs } from '../trace-writer.ts'
 import { resume } from './storage.ts'
 import { threadUrl } from './threads.ts'
 
-export interface PhysicalNodeInit extends Pick<PhysicalHostInit, 'farm' | 'stepped' | 'extra'> {
+export interface PhysicalNodeInit extends Pick<PhysicalHostInit, 'farm' | 'judge' | 'stepped' | 'extra'> {
   readonly rules: ChainRules
   readonly dataDir: string
   /** Signs blocks; null: the node only follows, and keeps no journal. */
@@ -107,6 +107,7 @@ export async function openPhysicalNode(init: PhysicalNodeInit): Promise<Physical
     random: Math.random,
     events: { ...events, failed: init.onFailure },
     ...(init.farm && { farm: init.farm }),
+    ...(init.judge && { judge: init.judge }),
     ...(init.stepped && { stepped: init.stepped }),
     ...(init.extra && { extra: init.extra }),
   })
