@@ -26,6 +26,21 @@ const hasCaughtUp = async (name: string, farmer: string): Promise<boolean> => {
   return confirmed.height > 0 && seen.height >= confirmed.height && seen.state === 'synced'
 }
 
+describe('farmers', () => {
+  it('derive what the physical chain makes of the stake chain, and say how it stands', async () => {
+    await until('f1 derives', async () => ((await network.farmer('f1')).hybrid?.derived ?? 0) >= 4)
+    const [one, two] = await Promise.all(['f1', 'f2'].map((name) => network.farmer(name)))
+    expect(one!.hybrid).toMatchObject({ mode: 'FAST', epoch: 0, hazards: 0, isHalted: false })
+    const { derived, height } =
+      two!.hybrid === null ? { derived: -1, height: 0 } : { ...two!.hybrid, ...two! }
+    expect(Math.abs(derived - height)).toBeLessThan(3)
+    const [account] = network.stake.accounts
+    const path = `ledgers/anchored/accounts/${toHex(account!.publicKey)}`
+    const shown = await network.get<Record<string, unknown>>('f1', path)
+    expect(shown).toMatchObject({ ledger: 'anchored', balance: '1000000', nonce: 0 })
+  })
+})
+
 describe('validators', () => {
   it('follow the physical chain, connected to every farmer', async () => {
     for (const name of network.validators) {
