@@ -11,15 +11,43 @@ export function regionDelays(): RegionDelays {
   return parseRegionTable(readFileSync(join(repositoryRoot, 'netem', 'regions.csv'), 'utf8'))
 }
 
-/** What one run of a scenario file will do; `ledger` overrides the file's. Throws `SCENARIO_*` in one line, before anything is started. */
+export interface Variant {
+  /** Overrides the scenario's. */
+  readonly ledger?: LedgerName | undefined
+  /** Of a sweep; default: the first. */
+  readonly point?: number | undefined
+}
+
+/** What one run of a scenario file will do. Throws `SCENARIO_*` in one line, before anything is started. */
 export function planFile(
   file: Pick<ScenarioFile, 'text' | 'shown'>,
   runtime: Pick<Runtime, 'name' | 'capabilities'>,
   seed: number,
-  ledger?: LedgerName,
+  { ledger, point }: Variant = {},
 ): Plan {
   const { name, capabilities } = runtime
-  const scenario = parseScenario(file.text, file.shown)
+  const scenario = parseScenario(file.text, file.shown, point)
   const options = { runtime: name, seed, capabilities, regions: regionDelays() }
   return planScenario(scenario, ledger === undefined ? options : { ...options, ledger })
+}
+
+/** Every run of a sweep: by point, then ledger, then seed; all points see the same seeds. */
+export function planSweep(
+  file: Pick<ScenarioFile, 'text' | 'shown'>,
+  runtime: Pick<Runtime, 'name' | 'capabilities'>,
+  seed: number,
+  { ledger, point, seeds }: Variant & { readonly seeds?: number | undefined },
+): Plan[] {
+  const { sweep } = parseScenario(file.text, file.shown)
+  if (sweep === null) return []
+  const ledgers = ledger === undefined ? sweep.ledgers : [ledger]
+  return sweep.points.flatMap((_, i) =>
+    point !== undefined && point !== i
+      ? []
+      : ledgers.flatMap((one) =>
+          Array.from({ length: seeds ?? sweep.seeds }, (__, k) =>
+            planFile(file, runtime, seed + k, { ledger: one, point: i }),
+          ),
+        ),
+  )
 }

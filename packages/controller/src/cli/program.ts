@@ -44,7 +44,12 @@ function addCommands(program: Command, exit: (code: number) => void): void {
       'of everything random; printed first (default: drawn)',
       wholeNumber(0, 0xffff_ffff),
     )
-    .option('--repeat <times>', 'run again with the next seeds', wholeNumber(1, 10_000))
+    .option(
+      '--repeat <times>',
+      'run again with the next seeds; of a sweep: seeds of each point',
+      wholeNumber(1, 10_000),
+    )
+    .option('--point <label>', 'of a sweep: one point only')
     .option('--json', 'print nothing but JSON on standard output')
     .option('--out <folder>', 'where runs are kept (default: ./runs)')
     .option('--keep', "keep the nodes' disks in the run folder")

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { type LedgerName, ledgerOf, type Plan, type RuntimeName } from '@groundwork/scenario'
+import { type LedgerName, ledgerOf, type Plan, parseScenario, type RuntimeName } from '@groundwork/scenario'
 import { median } from '../median.ts'
 import { planFile } from '../planning.ts'
 import { type RunResult, runPlan } from '../run.ts'
@@ -14,12 +14,15 @@ import { runsFolder, workingDirectory } from './places.ts'
 import { progress } from './progress.ts'
 import { type Interruption, onInterruption } from './signals.ts'
 import { summaryLines } from './summary.ts'
+import { sweepCommand } from './sweep-command.ts'
 
 export interface RunOptions extends DockerOptions {
   readonly runtime?: RuntimeName
   readonly ledger?: LedgerName
   readonly seed?: number
   readonly repeat?: number
+  /** Of a sweep: one point by its label. */
+  readonly point?: string
   readonly json?: boolean
   readonly out?: string
   readonly keep?: boolean
@@ -30,9 +33,11 @@ export async function runCommand(scenario: string, options: RunOptions): Promise
   const file = loadScenarioFile(scenario, workingDirectory())
   const firstSeed = options.seed ?? randomInt(2 ** 31)
   const runtime = chooseRuntime(options.runtime ?? 'process', options)
+  if (parseScenario(file.text, file.shown).sweep !== null)
+    return sweepCommand(file, { ...options, seed: firstSeed }, runtime)
   const repeat = options.repeat ?? 1
   const plans = Array.from({ length: repeat }, (_, i) =>
-    planFile(file, runtime, firstSeed + i, options.ledger),
+    planFile(file, runtime, firstSeed + i, { ledger: options.ledger }),
   )
   const out = output(options.json === true)
   const base = runsFolder(options.out)

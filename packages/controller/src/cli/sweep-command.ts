@@ -1,0 +1,74 @@
+import { type Plan, parseScenario } from '@groundwork/scenario'
+import { planSweep } from '../planning.ts'
+import { createRunFolder } from '../run-folder.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import { runSweep, sweepReport } from '../sweep/run-sweep.ts'
+import type { SweepSummary } from '../sweep/summarize.ts'
+import { exitCode, usageError } from './exit.ts'
+import type { ScenarioFile } from './library.ts'
+import { output } from './output.ts'
+import { runsFolder, shownPath } from './places.ts'
+import { exitCodeOf, interruptible, oneRun, type RunOptions } from './run-command.ts'
+
+/** Runs a scenario at all points of its sweep, on its ledgers and from several seeds. Resolves to the exit code. */
+export async function sweepCommand(
+  file: ScenarioFile,
+  options: RunOptions & { readonly seed: number },
+  runtime: Runtime,
+): Promise<number> {
+  const scenario = parseScenario(file.text, file.shown)
+  const { seed, ledger, repeat } = options
+  const labels = scenario.sweep?.points.map(({ label }) => label) ?? []
+  const point = options.point === undefined ? undefined : labels.indexOf(options.point)
+  if (point === -1) throw usageError(`--point ${options.point}: no such point; valid: ${labels.join(', ')}`)
+  const plans: readonly Plan[] = planSweep(file, runtime, seed, { ledger, point, seeds: repeat })
+  const out = output(options.json === true)
+  const base = runsFolder(options.out)
+  await runtime.preflight?.()
+  return interruptible(out, async (interruption) => {
+    await runtime.prepare?.({ signal: interruption.signal, say: out.note })
+    const folder = createRunFolder(base, scenario.name, new Date())
+    const keep = options.keep === true
+    const more = { runtime, out, interruption, scenarioText: file.text, keep }
+    out.note(
+      `${plans.length} runs: ${labels.length} points of ${scenario.sweep?.variable}, seeds from ${seed}`,
+    )
+    const request = {
+      scenario,
+      plans,
+      runtime: runtime.name,
+      seed,
+      folder,
+      keep,
+      signal: interruption.signal,
+    }
+    const run = (plan: Plan, inside: string) => oneRun({ ...more, plan, base: inside })
+    const summary = await runSweep({ ...request, run })
+    out.say(`${summary.verdict.toUpperCase()}  ${scenario.name}: sweep over ${summary.variable}`)
+    for (const line of pointLines(summary)) out.say(line)
+    out.say(`  report         ${shownPath(sweepReport(folder))}`)
+    const { verdict, reasons, points, metrics } = summary
+    out.result({
+      scenario: scenario.name,
+      runtime: runtime.name,
+      seed,
+      verdict,
+      reasons,
+      metrics: { ...metrics, sweep: points },
+      runs: plans.length,
+    })
+    return interruption.cause() === null ? (exitCode[verdict] as number) : exitCodeOf([], interruption)
+  })
+}
+
+function pointLines({ points }: SweepSummary): string[] {
+  return points.flatMap((point) =>
+    (['stake', 'hybrid'] as const).flatMap((ledger) => {
+      const part = point[ledger]
+      if (part === undefined) return []
+      return [
+        `  ${point.label.padEnd(12)} ${ledger.padEnd(6)} ${part.claim}, held in ${part.held} of ${part.seeds}`,
+      ]
+    }),
+  )
+}
