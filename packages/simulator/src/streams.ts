@@ -48,15 +48,14 @@ function post({ stream, world, farm, receiver, submitted }: StreamInit, at: numb
 
 type Outcome = Pick<Submitted, 'to' | 'accepted' | 'reason'>
 
-/** One after the other, until one takes it. */
+/** To all of them, as whoever fears a censor would: mempools are not shared. The answer is the first one's that took it. */
 function toValidators(world: Cluster, at: number, { bytes }: SignedTransfer): Outcome {
-  let last: Outcome = { to: '', accepted: false, reason: 'unreachable' }
+  let answer: Outcome = { to: '', accepted: false, reason: 'unreachable' }
   for (const node of rotated(world.nodes, at)) {
     const reason = node.submit([bytes])
-    last = { to: node.name, accepted: reason === null, reason }
-    if (reason === null) break
+    if (!answer.accepted) answer = { to: node.name, accepted: reason === null, reason }
   }
-  return last
+  return answer
 }
 
 function toFarmers(farm: Farm | null, at: number, { bytes }: SignedTransfer): Outcome {

@@ -94,7 +94,10 @@ function targetShares(
   hybrid: HybridRun | null,
 ): Pick<HybridMetrics, 'targetStakeIncludedShare' | 'targetForcedIncludedShare'> {
   const done = new Set<string>()
-  for (const { transactions } of run.firstFinal.values()) for (const id of transactions) done.add(id)
+  // Where nobody is honest, what the coerced finalized is all there is.
+  const nodes = run.honest.length > 0 ? run.honest : run.nodes
+  for (const { transactions } of nodes.flatMap(({ records }) => records.of('finalized')))
+    for (const id of transactions) done.add(id)
   for (const { event } of eventsOf(hybrid?.main ?? [], 'forced-executed'))
     if (event.code === null) done.add(event.transaction)
   const share = (by: 'stake' | 'physical'): Value => {

@@ -5,9 +5,9 @@ import { planFile } from '../planning.ts'
 import type { RunResult } from '../run.ts'
 import { processRuntime } from '../runtime/process.ts'
 import { loadScenarioFile } from './library.ts'
+import { exitCodeOf, interruptible, oneRun } from './one-run.ts'
 import { type Output, output } from './output.ts'
 import { runsFolder, workingDirectory } from './places.ts'
-import { exitCodeOf, interruptible, oneRun } from './run-command.ts'
 
 interface CostOptions {
   readonly scenario: string

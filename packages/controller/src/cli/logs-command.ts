@@ -3,8 +3,8 @@ import type { Container } from '../docker/containers.ts'
 import { dockerEngine } from '../docker/engine.ts'
 import { containerNamed, theNetwork } from '../docker/networks.ts'
 import { exitCode } from './exit.ts'
+import { interruptible } from './one-run.ts'
 import { output } from './output.ts'
-import { interruptible } from './run-command.ts'
 
 export interface LogsOptions {
   readonly project?: string

@@ -5,9 +5,9 @@ import { conclude } from '../conclude.ts'
 import type { RunFacts, RunResult } from '../run.ts'
 import { openRunFolder } from '../run-folder.ts'
 import { exitCode, usageError } from './exit.ts'
+import { resultLine } from './one-run.ts'
 import { output } from './output.ts'
 import { workingDirectory } from './places.ts'
-import { resultLine } from './run-command.ts'
 import { summaryLines } from './summary.ts'
 
 /** Judges a run folder anew: after a killed controller, or with a newer program. Resolves to the run's exit code. */

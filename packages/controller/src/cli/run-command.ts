@@ -1,19 +1,14 @@
 import { randomInt } from 'node:crypto'
-import { type LedgerName, ledgerOf, type Plan, parseScenario, type RuntimeName } from '@groundwork/scenario'
+import { type LedgerName, ledgerOf, parseScenario, type RuntimeName } from '@groundwork/scenario'
 import { median } from '../median.ts'
 import { planFile } from '../planning.ts'
-import { type RunResult, runPlan } from '../run.ts'
+import type { RunResult } from '../run.ts'
 import { chooseRuntime } from '../runtime/choose.ts'
 import type { DockerOptions } from '../runtime/docker.ts'
-import type { Runtime } from '../runtime/runtime.ts'
-import { exitCode } from './exit.ts'
 import { loadScenarioFile } from './library.ts'
-import { type Narrator, narrator } from './narrate.ts'
-import { type Output, output } from './output.ts'
+import { exitCodeOf, interruptible, oneRun, severity } from './one-run.ts'
+import { output } from './output.ts'
 import { runsFolder, workingDirectory } from './places.ts'
-import { progress } from './progress.ts'
-import { type Interruption, onInterruption } from './signals.ts'
-import { summaryLines } from './summary.ts'
 import { sweepCommand } from './sweep-command.ts'
 
 export interface RunOptions extends DockerOptions {
@@ -63,64 +58,6 @@ export async function runCommand(scenario: string, options: RunOptions): Promise
   })
 }
 
-/** Listens for Ctrl-C and its like while the work lasts. */
-export async function interruptible<T>(
-  out: Output,
-  work: (interruption: Interruption) => Promise<T>,
-): Promise<T> {
-  const interruption = onInterruption((cause) => {
-    out.note(`groundwork: ended at once by a second ${cause}`)
-    process.exit(exitCode.interrupted)
-  })
-  try {
-    return await work(interruption)
-  } finally {
-    interruption.dispose()
-  }
-}
-
-interface OneRun {
-  readonly plan: Plan
-  readonly runtime: Runtime
-  readonly base: string
-  readonly out: Output
-  readonly interruption: Interruption
-  readonly scenarioText: string
-  readonly keep: boolean
-}
-
-/** Says the seed, what is real and what is not; then whatever `preface` says; then runs, shows and sums up. */
-export async function oneRun(
-  run: OneRun,
-  narrate: Narrator = narrator(),
-  preface: readonly string[] = [],
-): Promise<RunResult> {
-  const { plan, runtime, out } = run
-  const ledger = plan.hybrid === undefined ? '' : `, ledger ${ledgerOf(plan)}`
-  out.note(`seed ${plan.seed}  ${plan.scenario} on the ${runtime.name} runtime${ledger}`)
-  out.note(`real: ${runtime.real}`)
-  out.note(`emulated: ${runtime.emulated}`)
-  for (const line of preface) out.note(line)
-  const view = progress({ plan, stream: process.stderr, narrate })
-  const result = await runPlan({
-    ...run,
-    signal: run.interruption.signal,
-    interruptedBy: run.interruption.cause,
-    progress: view,
-  })
-  for (const line of summaryLines(result)) out.say(line)
-  out.result(resultLine(result))
-  return result
-}
-
-/** The object of `--json`. */
-export function resultLine({ plan, verdict, reasons, metrics }: RunResult): object {
-  const { scenario, runtime, seed } = plan
-  return { scenario, runtime, ledger: ledgerOf(plan), seed, verdict, reasons, metrics }
-}
-
-const severity = ['pass', 'invalid', 'fail'] as const
-
 /** Same keys as one run: the worst verdict, every reason, the median of each metric over the runs that have it. */
 function repeatSummary(results: readonly RunResult[]): object {
   const [first] = results
@@ -145,11 +82,4 @@ function repeatSummary(results: readonly RunResult[]): object {
     metrics: Object.fromEntries(medians),
     runs: results.length,
   }
-}
-
-export function exitCodeOf(results: readonly RunResult[], { cause }: Interruption): number {
-  if (cause() !== null)
-    return cause() === 'SIGINT' ? (exitCode.interrupted as number) : (exitCode.invalid as number)
-  const worst = severity.findLast((kind) => results.some(({ verdict }) => verdict === kind)) ?? 'invalid'
-  return exitCode[worst] as number
 }

@@ -6,9 +6,10 @@ import { runSweep, sweepReport } from '../sweep/run-sweep.ts'
 import type { SweepSummary } from '../sweep/summarize.ts'
 import { exitCode, usageError } from './exit.ts'
 import type { ScenarioFile } from './library.ts'
+import { exitCodeOf, interruptible, oneRun } from './one-run.ts'
 import { output } from './output.ts'
 import { runsFolder, shownPath } from './places.ts'
-import { exitCodeOf, interruptible, oneRun, type RunOptions } from './run-command.ts'
+import type { RunOptions } from './run-command.ts'
 
 /** Runs a scenario at all points of its sweep, on its ledgers and from several seeds. Resolves to the exit code. */
 export async function sweepCommand(

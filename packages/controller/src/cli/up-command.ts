@@ -20,9 +20,9 @@ import { startReaper } from '../runtime/reaper.ts'
 import { describeWan } from '../runtime/wan-report.ts'
 import { exitCode, usageError } from './exit.ts'
 import { loadScenarioFile } from './library.ts'
+import { interruptible } from './one-run.ts'
 import { type Output, output } from './output.ts'
 import { runsFolder, workingDirectory } from './places.ts'
-import { interruptible } from './run-command.ts'
 
 export interface UpOptions extends DockerOptions {
   readonly project?: string

@@ -1,0 +1,98 @@
+import type { LedgerName } from '@groundwork/scenario'
+import type { Metrics, Verdict } from '@groundwork/trace'
+import { describe, expect, test } from 'vitest'
+import { renderSweep } from '../src/report/sweep-report.ts'
+import { type SweepRun, summarizeSweep } from '../src/sweep/summarize.ts'
+
+function run(
+  value: number,
+  ledger: LedgerName,
+  seed: number,
+  metrics: Partial<Metrics>,
+  verdict: Verdict = 'pass',
+  unsafe = false,
+): SweepRun {
+  const point = { variable: 'coerced stake', value, label: `${100 * value} %` }
+  const reasons = verdict === 'pass' ? [] : ['the reason']
+  return { point, ledger, seed, verdict, unsafe, reasons, metrics: metrics as Metrics }
+}
+
+/** Of ten seeds so many hold. */
+const tenth = (held: number, unsafe = false): SweepRun[] =>
+  Array.from({ length: 10 }, (_, seed) =>
+    run(0.1, 'hybrid', seed, { leakedStake: seed }, seed < held ? 'pass' : 'fail', seed >= held && unsafe),
+  )
+
+describe('a sweep', () => {
+  const summary = summarizeSweep([
+    run(0.1, 'stake', 1, { targetStakeIncludedShare: 1, finalityGapMs: 900 }),
+    run(0.1, 'stake', 2, { targetStakeIncludedShare: 0.5, finalityGapMs: 700 }),
+    run(0.1, 'hybrid', 1, { forcedInclusionMaxBlocks: 9, forcedInclusionBoundBlocks: 28 }),
+    run(0.5, 'stake', 1, { targetStakeIncludedShare: 0, forcedInclusionMaxBlocks: null }),
+    run(0.5, 'hybrid', 1, { forcedInclusionMaxBlocks: 25, forcedInclusionBoundBlocks: 28 }),
+  ])
+  test('has one object a point, with both ledgers in it', () => {
+    expect(summary.points).toMatchObject([
+      {
+        value: 0.1,
+        label: '10 %',
+        stake: {
+          seeds: 2,
+          held: 2,
+          claim: 'supported',
+          metrics: { finalityGapMs: { least: 700, median: 800, most: 900 } },
+        },
+        hybrid: { seeds: 1 },
+      },
+      { value: 0.5, stake: { metrics: { targetStakeIncludedShare: { median: 0 } } } },
+    ])
+    expect(summary.points[1]?.stake?.metrics).not.toHaveProperty('forcedInclusionMaxBlocks')
+  })
+
+  test('says the worst of the hybrid in one number', () => {
+    expect(summary).toMatchObject({
+      verdict: 'pass',
+      metrics: { forcedInclusionMaxBlocks: 25, forcedInclusionBoundBlocks: 28 },
+    })
+  })
+
+  test('has a report with the curves of both ledgers', () => {
+    const scenario = { name: 'censorship', description: 'What <happens>.', lesson: 'A lesson.' }
+    const page = renderSweep({ scenario, runtime: 'simulated', seed: 1, summary })
+    expect(page).not.toMatch(/NaN|undefined|Infinity|\[object/)
+    expect(page).toContain('What &lt;happens&gt;.')
+    expect(page).toContain('Physical blocks until a forced transaction is executed')
+    expect(page).toContain('0.5: 25 (25 to 25)')
+    expect(page).toContain('On the stake chain alone')
+    expect(page).not.toContain('Stake slashed')
+  })
+})
+
+describe('the verdict over all points', () => {
+  test.each([
+    [10, 'supported', 'pass'],
+    [9, 'supported', 'pass'],
+    [8, 'inconclusive', 'fail'],
+    [2, 'inconclusive', 'fail'],
+    [1, 'refuted', 'fail'],
+  ] as const)('%i of ten seeds: %s', (held, claim, verdict) => {
+    const summary = summarizeSweep(tenth(held))
+    expect(summary.points[0]?.hybrid).toMatchObject({ held, claim })
+    expect(summary.verdict).toBe(verdict)
+  })
+
+  test('no other seed makes up for a failed safety check', () => {
+    expect(summarizeSweep(tenth(9, true)).verdict).toBe('fail')
+  })
+
+  test('nothing that ran is no result', () => {
+    expect(summarizeSweep([]).verdict).toBe('invalid')
+  })
+
+  test('names the point, the ledger and the seed of every failure', () => {
+    expect(summarizeSweep(tenth(8)).reasons).toEqual([
+      '10 % on hybrid, seed 8: the reason',
+      '10 % on hybrid, seed 9: the reason',
+    ])
+  })
+})
