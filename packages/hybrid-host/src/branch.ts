@@ -2,7 +2,7 @@ import {
   type DeriveContext,
   type DeriveRecord,
   type DeriveState,
-  derive,
+  type derive,
   deriveRoot,
   type Height,
   type PendingBlock,
@@ -37,6 +37,7 @@ export interface BranchInit {
   readonly context: DeriveContext
   /** Genesis, or what a snapshot held. */
   readonly root: DeriveState
+  readonly derive: typeof derive
   readonly keepBlocks: number
   /** What this node derived before it was restarted: then signatures need not be checked again. */
   readonly knownRoot: (hash: Hash) => Hash | null
@@ -62,7 +63,7 @@ export interface Branch {
 }
 
 export function createBranch(init: BranchInit): Branch {
-  const { context, keepBlocks, knownRoot } = init
+  const { context, keepBlocks, knownRoot, derive: deriveBlock } = init
   const trusting: DeriveContext = {
     ...context,
     verify: () => true,
@@ -110,10 +111,10 @@ export function createBranch(init: BranchInit): Branch {
   const stateAfter = (before: DeriveState, input: PhysicalInput) => {
     const root = knownRoot(input.hash)
     if (root !== null) {
-      const trusted = derive(trusting, before, input)
+      const trusted = deriveBlock(trusting, before, input)
       if (equal(deriveRoot(trusted.state), root)) return trusted
     }
-    return derive(context, before, input)
+    return deriveBlock(context, before, input)
   }
 
   /** Everything below `keepBlocks` goes, and what no longer has a parent. */

@@ -3,6 +3,7 @@ import {
   decodeRecordedVote,
   decodeSpaceVote,
   decodeState,
+  derive,
   deriveRoot,
   encodeState,
   isFresh,
@@ -47,6 +48,7 @@ export function createHybridFollower(init: FollowerInit): HybridFollower {
       context,
       root: snapshot === null ? genesis : decodeState(snapshot),
       keepBlocks,
+      derive: init.derive ?? derive,
       knownRoot: init.knownRoot ?? (() => null),
     })
   let branch = branchFrom(init.snapshot ?? null)

@@ -2,6 +2,7 @@ import type {
   DeriveContext,
   DeriveGenesis,
   DeriveState,
+  derive,
   PhysicalInput,
   PhysicalView,
 } from '@groundwork/hybrid-core'
@@ -32,6 +33,8 @@ export interface FollowerInit {
   readonly journal?: readonly VoteJournalEntry[]
   /** Roots of blocks that this node derived before: they are derived again without checking signatures. */
   readonly knownRoot?: (hash: Hash) => Hash | null
+  /** Instead of `derive` itself: the same function with a memory, where many nodes live in one process. */
+  readonly derive?: typeof derive
   /** Physical blocks below the tip whose states are kept. */
   readonly keepBlocks?: number
   /** A snapshot at every so many heights. */
