@@ -25,6 +25,8 @@ export function auditFact(audit: Audit, timeMs: number, node: number, fact: Node
       audit.text(fact.message.kind)
       if (fact.message.kind === 'vote') audit.hash(fact.message.vote.signature)
       return
+    case 'entered':
+      return audit.hash(fact.epoch.id)
     case 'observed':
       return auditObservation(audit, fact.observation)
   }

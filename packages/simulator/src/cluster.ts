@@ -54,6 +54,8 @@ export interface ClusterInit {
   readonly signatures?: SignatureScheme
   /** Told everything, in order. */
   readonly observe?: (timeMs: number, node: SimulatedNode, fact: NodeFact) => void
+  /** Of the physical chain beside. */
+  readonly kappa?: number
   /** The account that coerced validators censor. */
   readonly target?: Bytes
   /** Handed the cluster before its nodes start. */
@@ -194,6 +196,7 @@ export function cluster(init: ClusterInit): Cluster {
         name,
         validator: spec.validator,
         epoch,
+        kappa: init.kappa ?? 0,
         parameters,
         genesis: chain.ledger,
         time,

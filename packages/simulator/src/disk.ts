@@ -1,6 +1,6 @@
 import { type BlockStore, checkSequence, childrenOf, type Journal, type StoredHead } from '@groundwork/host'
 import type { Ledger } from '@groundwork/ledger'
-import { toHex } from '@groundwork/primitives'
+import { type Hash, toHex } from '@groundwork/primitives'
 import type { Certificate, EndProof, FinalizedBlock, JournalEntry } from '@groundwork/stake-core'
 
 /** What a later start finds. */
@@ -31,6 +31,8 @@ export interface SimulatedDisk {
   /** Synchronous: the process is told how long a sync takes by `durableAtMs`, and waits for itself. */
   readonly journal: Journal
   readonly store: BlockStore
+  /** A block that was stored, whether it is still on the chain or not. */
+  find(hash: Hash): FinalizedBlock | undefined
   /** Every finalized block, oldest first. */
   readonly chain: readonly FinalizedBlock[]
   /** The certificate that covers the newest block. */
@@ -130,6 +132,7 @@ export function simulatedDisk(genesis: Ledger, durableAtMs: () => number): Simul
       account: async (address) => ledgerOf().account(address),
       close: () => {},
     },
+    find: (hash) => byHash.get(toHex(hash)),
     get chain() {
       return chain
     },

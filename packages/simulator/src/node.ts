@@ -14,6 +14,7 @@ import type {
   Verify,
 } from '@groundwork/stake-core'
 import { type SimulatedDisk, simulatedDisk } from './disk.ts'
+import type { HybridPart } from './hybrid/part.ts'
 import { type Life, lifecycle } from './lifecycle.ts'
 import type { SimulatedNetwork } from './network.ts'
 import { createProcess, type Process } from './process.ts'
@@ -30,8 +31,12 @@ export type NodeFact =
       readonly kind: 'finalized'
       readonly blocks: readonly FinalizedBlock[]
       readonly certificate: Certificate
+      /** Number of the stake chain's epoch; views begin anew in each. */
+      readonly epoch: number
     }
-  | { readonly kind: 'observed'; readonly observation: Observation }
+  | { readonly kind: 'observed'; readonly observation: Observation; readonly epoch: number }
+  /** R11: the node signs in this epoch from now on. */
+  | { readonly kind: 'entered'; readonly epoch: Epoch }
   /** A message that left the process. */
   | { readonly kind: 'said'; readonly message: Message }
 
@@ -39,7 +44,10 @@ export interface NodeInit {
   readonly index: number
   readonly name: Peer
   readonly validator: ValidatorIndex
+  /** The first. */
   readonly epoch: Epoch
+  /** kappa of the physical chain; 0 without one. */
+  readonly kappa: number
   readonly parameters: Parameters
   readonly genesis: Ledger
   readonly time: VirtualTime
@@ -61,10 +69,16 @@ export interface NodeInit {
 
 /** A part of a process that lives and dies with it. */
 export interface Beside {
+  /** The process is being made; nothing is said yet. */
   began(life: Life): void
+  started(): void
   ended(): void
   setPaused(paused: boolean): void
   wiped(): void
+  /** What it makes of both chains; null without a stake chain that leans on the physical one, and while it does not run. */
+  readonly hybrid: HybridPart | null
+  /** Told whenever the physical chain, or the clock, has moved. */
+  onView(listener: () => void): void
 }
 
 /** One validator process with its disk: it may die at any moment, also between two effects of one step. */
@@ -124,6 +138,7 @@ export function simulatedNode(init: NodeInit): SimulatedNode {
     if (lives.running) return
     effectsLeft = Number.POSITIVE_INFINITY
     const life = lives.begin()
+    init.beside?.began(life)
     const own: Process = createProcess(init, node, disk, {
       mayPerform() {
         if (--effectsLeft > 0) return true
@@ -153,7 +168,7 @@ export function simulatedNode(init: NodeInit): SimulatedNode {
     own.driver.deliver({ kind: 'start', signing: true })
     if (life.over) return
     network.attach(index, own.endpoint)
-    init.beside?.began(life)
+    init.beside?.started()
   }
 
   const node: SimulatedNode = {
@@ -169,7 +184,7 @@ export function simulatedNode(init: NodeInit): SimulatedNode {
       return lives.paused
     },
     get core() {
-      return process?.core
+      return process?.driver.core
     },
     start,
     kill,

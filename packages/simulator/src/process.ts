@@ -1,14 +1,15 @@
 import { coercedPort, coercedRules } from '@groundwork/byzantine'
-import { createDriver, type Driver } from '@groundwork/host'
+import { type CreateEpochNode, createDriver, type Driver } from '@groundwork/host'
 import type { TransactionBytes } from '@groundwork/ledger'
-import { CodedError } from '@groundwork/primitives'
+import { CodedError, equal, type Hash, toHex } from '@groundwork/primitives'
 import {
   type AdmittedTransaction,
   createAdmitter,
   createCore,
+  type EpochStart,
+  type Evidence,
   type Message,
   pureRules,
-  type StakeCore,
 } from '@groundwork/stake-core'
 import type { SimulatedDisk } from './disk.ts'
 import type { Endpoint } from './network.ts'
@@ -16,7 +17,6 @@ import type { NodeInit, SimulatedNode } from './node.ts'
 
 /** One life of a node: from a start until it is killed. */
 export interface Process {
-  readonly core: StakeCore
   readonly driver: Driver
   readonly endpoint: Endpoint
   submit(transactions: readonly TransactionBytes[]): string | null
@@ -32,33 +32,10 @@ export interface Fate {
 
 /** The composition of the real node, with every port simulated: core, admitter and driver are those that run for real. */
 export function createProcess(init: NodeInit, node: SimulatedNode, disk: SimulatedDisk, fate: Fate): Process {
-  const { epoch, parameters, time, network, index, observe } = init
-  const { journal, head } = disk.recover()
-  const last = head?.blocks.at(-1)
-  const honest = createCore({
-    epoch,
-    self: init.validator,
-    parameters,
-    sign: init.sign,
-    rules: coercedRules(pureRules(epoch), init.coercion, 0),
-    journal,
-    position: { ledger: head?.ledger ?? init.genesis },
-    head: {
-      view: last?.block.header.view ?? 0,
-      height: last?.block.header.height ?? 0,
-      hash: last?.hash ?? epoch.genesisHash,
-      certificate: head?.certificate ?? null,
-    },
-  })
-  const core = init.corrupt === null ? honest : init.corrupt(honest)
-  // The stand-in is cheaper than a cache; real signatures are not.
-  const admitter = createAdmitter({
-    epoch,
-    parameters,
-    verify: init.verify,
-    remember: init.remember,
-    state: core.state,
-  })
+  const { time, network, index, observe } = init
+  const hybrid = init.beside?.hybrid ?? null
+  const { journal } = disk.recover()
+  const createNode = epochNodes(init)
 
   const say = (message: Message, transmit: () => void): void => {
     if (!fate.mayPerform()) return
@@ -77,9 +54,10 @@ export function createProcess(init: NodeInit, node: SimulatedNode, disk: Simulat
     init.coercion,
   )
 
-  const driver = createDriver({
-    core,
-    admitter,
+  const driver: Driver = createDriver({
+    ...createNode(hybrid?.stakeStart(storedHead(disk)) ?? stakeStart(init, disk), journal),
+    ...(hybrid === null ? {} : { nextEpoch: createNode }),
+    journaled: journal,
     network: port,
     journal: {
       append: (entries) => (fate.mayPerform() ? disk.journal.append(entries) : undefined),
@@ -88,7 +66,11 @@ export function createProcess(init: NodeInit, node: SimulatedNode, disk: Simulat
     },
     store: {
       ...disk.store,
-      append: (...written) => (fate.mayPerform() ? disk.store.append(...written) : undefined),
+      append(...written) {
+        if (!fate.mayPerform()) return
+        hybrid?.keep(driver.core.state.final.position)
+        return disk.store.append(...written)
+      },
       rebase: (...written) => (fate.mayPerform() ? disk.store.rebase(...written) : undefined),
     },
     clock: {
@@ -96,9 +78,23 @@ export function createProcess(init: NodeInit, node: SimulatedNode, disk: Simulat
       schedule: (afterMs, action) => time.schedule(afterMs / node.clockRate, () => fate.whenIdle(action)),
     },
     events: {
-      observed: (observation) => fate.whenDurable(() => observe(node, { kind: 'observed', observation })),
-      finalized: (blocks, certificate) =>
-        fate.whenDurable(() => observe(node, { kind: 'finalized', blocks, certificate })),
+      observed(observation) {
+        const epoch = driver.core.epoch.number
+        if (observation.kind === 'evidence') accuse(observation.evidence)
+        fate.whenDurable(() => observe(node, { kind: 'observed', observation, epoch }))
+      },
+      finalized(blocks, certificate, end) {
+        const epoch = driver.core.epoch.number
+        const path = end?.children.map(({ block }) => block.header) ?? []
+        fate.whenDurable(() => {
+          observe(node, { kind: 'finalized', blocks, certificate, epoch })
+          hybrid?.finalized({ blocks: blocks.map(({ block }) => block), certificate, path })
+        })
+      },
+      entered({ epoch, position }) {
+        hybrid?.keep(position)
+        observe(node, { kind: 'entered', epoch })
+      },
       rejected: (reason, from) => observe(node, { kind: 'rejected', reason, from }),
       foreignVote: () => {},
       failed(error) {
@@ -107,8 +103,22 @@ export function createProcess(init: NodeInit, node: SimulatedNode, disk: Simulat
     },
   })
 
+  const accuse = (evidence: Evidence): void => {
+    if (hybrid === null || evidence.rule === 'S5') return
+    const voted = evidence.rule === 'S3' ? [] : [evidence.a.hash, evidence.b.hash]
+    const headers = voted.flatMap((hash) => {
+      const { block } = driver.core.state.blocks.get(toHex(hash))?.proposal ??
+        disk.find(hash) ?? { block: null }
+      return block === null ? [] : [block.header]
+    })
+    hybrid.accuse(evidence, headers)
+  }
+  init.beside?.onView(() => {
+    if (hybrid !== null)
+      fate.whenIdle(() => driver.deliver({ kind: 'physical', view: hybrid.follower.view() }))
+  })
+
   return {
-    core,
     driver,
     endpoint: {
       receive: (from, message) => fate.whenIdle(() => driver.receive(message, from)),
@@ -127,8 +137,8 @@ export function createProcess(init: NodeInit, node: SimulatedNode, disk: Simulat
       const admitted: AdmittedTransaction[] = []
       for (const bytes of transactions) {
         try {
-          const transaction = admitter.transaction(bytes)
-          const fault = core.transactionFault(transaction)
+          const transaction = driver.admitter.transaction(bytes)
+          const fault = driver.core.transactionFault(transaction)
           if (fault !== null) return fault
           admitted.push(transaction)
         } catch (error) {
@@ -141,4 +151,50 @@ export function createProcess(init: NodeInit, node: SimulatedNode, disk: Simulat
       return null
     },
   }
+}
+
+/** Makes the validator of an epoch. */
+function epochNodes(init: NodeInit): CreateEpochNode {
+  const { parameters, verify, remember } = init
+  const key = init.epoch.validators.validators[init.validator]?.publicKey
+  return (start, journal) => {
+    const self = start.epoch.validators.validators.findIndex(
+      ({ publicKey }) => key !== undefined && equal(publicKey, key),
+    )
+    const honest = createCore({
+      ...start,
+      self: self < 0 ? null : self,
+      parameters,
+      sign: init.sign,
+      rules: coercedRules(start.rules, init.coercion, init.kappa),
+      journal,
+    })
+    const core = init.corrupt === null ? honest : init.corrupt(honest)
+    // The stand-in is cheaper than a cache; real signatures are not.
+    const { epoch, rules } = start
+    const admitter = createAdmitter({ epoch, parameters, rules, verify, remember, state: core.state })
+    return { core, admitter }
+  }
+}
+
+/** Where a stake chain on its own goes on. */
+function stakeStart({ epoch, genesis }: NodeInit, disk: SimulatedDisk): EpochStart {
+  const { head } = disk.recover()
+  const last = head?.blocks.at(-1)
+  return {
+    epoch,
+    rules: pureRules(epoch),
+    position: { ledger: head?.ledger ?? genesis },
+    head: {
+      view: last?.block.header.view ?? 0,
+      height: last?.block.header.height ?? 0,
+      hash: last?.hash ?? epoch.genesisHash,
+      certificate: head?.certificate ?? null,
+    },
+  }
+}
+
+function storedHead(disk: SimulatedDisk): Hash | null {
+  const { head, base } = disk.recover()
+  return base?.base.hash ?? head?.blocks.at(-1)?.hash ?? null
 }

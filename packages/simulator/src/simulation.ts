@@ -1,21 +1,18 @@
-import { defaultParameters, epochOf, type Genesis, initialLedger } from '@groundwork/genesis'
+import { deriveGenesisOf, epochOf, type Genesis, initialLedger } from '@groundwork/genesis'
+import type { Signer } from '@groundwork/hybrid-host'
 import { type KeyPair, prng, standInSignatures } from '@groundwork/primitives'
 import { accountLayout, type Plan, validatorsOf } from '@groundwork/scenario'
 import type { ValidatorIndex } from '@groundwork/stake-core'
-import {
-  type EpochRecord,
-  epochRecord,
-  finalizedFacts,
-  observedFact,
-  type TraceFact,
-  type TraceRecord,
-} from '@groundwork/trace'
+import type { TraceRecord } from '@groundwork/trace'
 import { linkTable } from '@groundwork/wan'
 import { audit } from './audit.ts'
 import { type Cluster, cluster, heightOf } from './cluster.ts'
-import { simulatedAccounts, simulatedBalance, simulatedKey } from './keys.ts'
-import type { NodeFact, SimulatedNode } from './node.ts'
+import { hybridWorld } from './hybrid/world.ts'
+import { simulatedKey } from './keys.ts'
+import { type EpochFact, nodeRecords } from './node-records.ts'
 import { createFarm, type Farm } from './physical/farm.ts'
+import { physicalGenesis } from './physical/genesis.ts'
+import { planAccounts, planGenesis, planWeights } from './plan-genesis.ts'
 import { startTimeline } from './plan-timeline.ts'
 import { type StreamSubmitted, startStream } from './streams.ts'
 import { virtualTime } from './virtual-time.ts'
@@ -60,13 +57,13 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
   const time = virtualTime()
   let done = false
   const nowMs = (): number => time.now()
-  const record = (node: string, fact: TraceFact): void => {
+  const record = (node: string, fact: EpochFact): void => {
     if (done) return
     const entry: TraceRecord = { v: 1, node, monoMs: nowMs(), wallMs: nowMs(), ...fact }
     fingerprint.text(JSON.stringify(entry))
     sink(entry)
   }
-  const emit = (fact: TraceFact): void => record('controller', fact)
+  const emit = (fact: EpochFact): void => record('controller', fact)
   emit({ kind: 'run-started', scenario: plan.scenario, runtime: plan.runtime, seed: plan.seed })
 
   const table = linkTable({
@@ -75,54 +72,32 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
   })
   const { physical } = plan
   const validators = validatorsOf(plan.nodes)
+  const chain = physical === undefined ? null : physicalGenesis(plan, physical)
+  const genesis = validators.length === 0 ? null : planGenesis(plan, chain)
   const farm =
-    physical === undefined
+    chain === null
       ? null
       : createFarm({
           plan,
-          physical,
+          genesis: chain,
           table,
           time,
           random: prng(`${plan.seed}`).split('farm'),
-          followers: validators.map(({ name }) => name),
+          followers: validators.map(({ name, validator }) => ({ name, validator: signerOf(validator) })),
+          world: genesis?.hybrid === undefined ? null : hybridWorld(deriveGenesisOf(genesis, chain)),
           emit: record,
         })
   const rejected = new Map<string, Record<string, number>>()
-  let epochFact: EpochRecord | undefined
-  const observe = (node: SimulatedNode, fact: NodeFact): void => {
-    if (fact.kind === 'started') {
-      const { validator } = node
-      record(node.name, {
-        kind: 'node-started',
-        validator,
-        signatures: 'stand-in',
-        pid: 0,
-        epoch: epochFact as EpochRecord,
-        byzantine: [],
-      })
-    } else if (fact.kind === 'finalized') {
-      for (const final of finalizedFacts(fact.blocks, fact.certificate)) record(node.name, final)
-    } else if (fact.kind === 'rejected') {
-      const counts = rejected.get(node.name) ?? {}
-      rejected.set(node.name, counts)
-      counts[fact.reason] = (counts[fact.reason] ?? 0) + 1
-    } else if (fact.kind === 'observed') {
-      const observed = observedFact(fact.observation)
-      if (observed !== null) record(node.name, observed)
-    } else if (fact.kind !== 'said') record(node.name, stopped(fact))
-  }
 
-  const startValidators = (): Cluster => {
-    const genesis = genesisOf(plan)
+  const startValidators = (genesis: Genesis): Cluster => {
     const epoch = epochOf(genesis)
     const { target } = accountLayout(plan)
-    epochFact = epochRecord(epoch)
     return cluster({
       nodes: validators.map(({ name, validator }) => {
         const beside = farm?.followers.get(name)
         return { name, validator, ...(beside === undefined ? {} : { beside }) }
       }),
-      weights: weightsOf(plan),
+      weights: planWeights(plan),
       seed: plan.seed,
       parameters: genesis.parameters,
       chain: {
@@ -130,14 +105,21 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
         ledger: initialLedger(genesis),
         secretKey: (validator: ValidatorIndex) => simulatedKey('validator', validator).secretKey,
       },
+      kappa: physical?.kappa ?? 0,
       table,
       time,
       signatures: standInSignatures,
-      ...(target === null ? {} : { target: (accountsOf(plan)[target] as KeyPair).publicKey }),
-      observe: (_timeMs, node, fact) => observe(node, fact),
+      ...(target === null ? {} : { target: (planAccounts(plan)[target] as KeyPair).publicKey }),
+      observe(_timeMs, node, fact) {
+        for (const each of nodeRecords(node, epoch, fact)) record(node.name, each)
+        if (fact.kind !== 'rejected') return
+        const counts = rejected.get(node.name) ?? {}
+        rejected.set(node.name, counts)
+        counts[fact.reason] = (counts[fact.reason] ?? 0) + 1
+      },
     })
   }
-  const world = validators.length === 0 ? null : startValidators()
+  const world = genesis === null ? null : startValidators(genesis)
   farm?.start()
 
   const finish = (reason: string): void => {
@@ -162,14 +144,14 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
     if (world === null) return
     startStreams(world)
     startWorkload(world, {
-      accounts: accountsOf(plan).slice(0, plan.workload.accounts),
+      accounts: planAccounts(plan).slice(0, plan.workload.accounts),
       ratePerSecond: plan.workload.ratePerSecond,
       untilMs,
       submitted: (transfer) => emit({ kind: 'submitted', ...transfer }),
     })
   }
   const startStreams = (world: Cluster): void => {
-    const accounts = accountsOf(plan)
+    const accounts = planAccounts(plan)
     let from = plan.workload.accounts
     for (const stream of plan.workload.streams ?? []) {
       const senders = accounts.slice(from, from + stream.count)
@@ -222,34 +204,7 @@ function isReady(world: Cluster): boolean {
   )
 }
 
-function stopped(fact: Extract<NodeFact, { kind: 'stopped' | 'peer-up' | 'peer-down' }>): TraceFact {
-  return fact.kind === 'stopped' ? { kind: 'node-stopped', reason: fact.reason } : fact
-}
-
-function genesisOf(plan: Plan): Genesis {
-  const validators = validatorsOf(plan.nodes)
-    .filter(({ twinOf }) => twinOf === null)
-    .toSorted((a, b) => a.validator - b.validator)
-  return {
-    // The seed is part of the chain's name, so that it decides on the order of leaders too.
-    chain: `${plan.scenario}-${plan.seed}`,
-    validators: validators.map(({ name, validator, weight, labels }) => ({
-      name,
-      publicKey: simulatedKey('validator', validator).publicKey,
-      weight,
-      labels,
-    })),
-    accounts: accountsOf(plan).map(({ publicKey }) => ({ publicKey, balance: simulatedBalance })),
-    parameters: { ...defaultParameters, ...plan.parameters },
-  }
-}
-
-function accountsOf(plan: Plan): KeyPair[] {
-  return simulatedAccounts(accountLayout(plan).total)
-}
-
-function weightsOf(plan: Plan): number[] {
-  const weights: number[] = []
-  for (const { validator, weight } of validatorsOf(plan.nodes)) weights[validator] = weight
-  return weights
+function signerOf(validator: ValidatorIndex): Signer {
+  const { publicKey, secretKey } = simulatedKey('validator', validator)
+  return { publicKey, sign: (message) => standInSignatures.sign(secretKey, message) }
 }

@@ -1,4 +1,4 @@
-import type { BlockRules, EpochStart } from '@groundwork/stake-core'
+import type { BlockRules } from '@groundwork/stake-core'
 import { omitForced, staleAnchor } from './anchors.ts'
 import { badState } from './bad-state.ts'
 import { censor } from './censor.ts'
@@ -14,22 +14,11 @@ function withhold({ rules }: Lens, coercion: StakeCoercion): BlockRules {
 }
 
 /**
- * What a coerced validator holds for right. `kappa`: of the physical chain. Rules of later epochs are coerced likewise.
+ * What a coerced validator holds for right. `kappa`: of the physical chain. Those of the next epoch are honest: its core is another.
  */
 export function coercedRules(honest: BlockRules, coercion: StakeCoercion, kappa: number): BlockRules {
-  const start = (next: EpochStart): EpochStart => ({
-    ...next,
-    rules: coercedRules(next.rules, coercion, kappa),
-  })
   const eyes = lens(honest)
   const twists = [censor, staleAnchor, omitForced, badState, withhold]
   const rules = twists.reduce((before, twist) => twist({ ...eyes, rules: before }, coercion, kappa), honest)
-  return {
-    ...rules,
-    successor: (position) => start(honest.successor(position)),
-    physical(view) {
-      const next = eyes.physical(view)
-      return next === null ? null : start(next)
-    },
-  }
+  return { ...rules, physical: eyes.physical }
 }

@@ -1,26 +1,29 @@
-import type { ChainRules } from '@groundwork/physical-core'
+import type { Signer } from '@groundwork/hybrid-host'
+import { type ChainRules, chainRules, type PhysicalGenesis } from '@groundwork/physical-core'
 import { equal, type Prng } from '@groundwork/primitives'
-import { farmersOf, type Plan, type PlannedPhysical } from '@groundwork/scenario'
+import { farmersOf, type Plan } from '@groundwork/scenario'
 import type { TraceFact } from '@groundwork/trace'
 import type { LiveLinkTable } from '@groundwork/wan'
 import { defaultConnectionTiming } from '../connections.ts'
+import type { HybridWorld } from '../hybrid/world.ts'
 import { simulatedKey } from '../keys.ts'
 import { networkOf, type SimulatedNetwork } from '../network.ts'
 import type { VirtualTime } from '../virtual-time.ts'
 import { type SimulatedFarmer, simulatedFarmer } from './farmer.ts'
 import { type SimulatedFollower, simulatedFollower } from './follower.ts'
-import { physicalRules } from './genesis.ts'
 import { type FarmMessage, farmMessageBytes } from './messages.ts'
 import { privateFork } from './private-fork.ts'
 
 export interface FarmInit {
   readonly plan: Plan
-  readonly physical: PlannedPhysical
+  readonly genesis: PhysicalGenesis
   readonly table: LiveLinkTable
   readonly time: VirtualTime
   readonly random: Prng
-  /** Who follows the chain without farming, by name. */
-  readonly followers: readonly string[]
+  /** Who follows the chain without farming. */
+  readonly followers: readonly { readonly name: string; readonly validator: Signer }[]
+  /** Null without a stake chain that leans on this one. */
+  readonly world: HybridWorld | null
   emit(node: string, fact: TraceFact): void
 }
 
@@ -38,17 +41,14 @@ export interface Farm {
   flush(): void
 }
 
-/** Time for connections before the first slot. */
-const firstSlotMs = 2000
-
 export function createFarm(init: FarmInit): Farm {
-  const { plan, physical, table, time, random, emit } = init
+  const { plan, table, time, random, emit } = init
   const planned = farmersOf(plan.nodes)
-  const rules = physicalRules(plan, physical, firstSlotMs)
+  const rules = chainRules(init.genesis)
   const names = planned.map(({ name }) => name)
   const network = networkOf<FarmMessage>({
     table,
-    names: [...names, ...init.followers],
+    names: [...names, ...init.followers.map(({ name }) => name)],
     time,
     random: random.split('network'),
     timing: defaultConnectionTiming,
@@ -65,15 +65,26 @@ export function createFarm(init: FarmInit): Farm {
       time,
       network,
       random: random.split(node.name),
+      world: init.world,
       nameOf: (publicKey) => names[keys.findIndex((own) => equal(own.publicKey, publicKey))] ?? null,
       tactic: node.behaviour === 'private-fork' ? privateFork : null,
       emit: (fact) => emit(node.name, fact),
     }),
   )
   const isFarmer = (name: string): boolean => names.includes(name)
-  const followers = init.followers.map((name): [string, SimulatedFollower] => [
+  const { world } = init
+  const followers = init.followers.map(({ name, validator }): [string, SimulatedFollower] => [
     name,
-    simulatedFollower({ name, rules, time, network, random: random.split(name), isFarmer }),
+    simulatedFollower({
+      name,
+      rules,
+      time,
+      network,
+      random: random.split(name),
+      hybrid: world === null ? null : { world, validator },
+      isFarmer,
+      emit: (fact) => emit(name, fact),
+    }),
   ])
   const nodes = [...farmers, ...followers.map(([, follower]) => follower)]
   return {

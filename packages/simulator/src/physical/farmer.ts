@@ -11,7 +11,9 @@ import { type Bytes, equal, type KeyPair, type Prng, standInSignatures, toHex } 
 import type { FarmerBehaviour, PlannedFarmer } from '@groundwork/scenario'
 import { physicalObservedFact, physicalTipFact, startingFacts, type TraceFact } from '@groundwork/trace'
 import { coercions } from '../coercions.ts'
-import { lifecycle } from '../lifecycle.ts'
+import { createHybridPart, type HybridPart, hybridDisk } from '../hybrid/part.ts'
+import type { HybridWorld } from '../hybrid/world.ts'
+import { type Life, lifecycle } from '../lifecycle.ts'
 import type { SimulatedNetwork } from '../network.ts'
 import type { VirtualTime } from '../virtual-time.ts'
 import { farmerDisk } from './disk.ts'
@@ -33,6 +35,8 @@ export interface FarmerInit {
   readonly random: Prng
   /** The name of the farmer with this key. */
   nameOf(publicKey: Bytes): string | null
+  /** Null without a stake chain that leans on this one. */
+  readonly world: HybridWorld | null
   /** What it does in the place of the honest program. */
   readonly tactic: TacticFactory | null
   emit(fact: TraceFact): void
@@ -70,6 +74,8 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
   const { behaviour } = planned
   if (behaviour !== null && behaviour !== 'private-fork') coercion.begin([behaviour])
   let part: PhysicalPart | undefined
+  let hybrid: HybridPart | null = null
+  const derived = hybridDisk()
 
   const sign = (message: Bytes): Bytes => standInSignatures.sign(keys.secretKey, message)
   const plots: OwnPlot[] = Array.from({ length: planned.plots }, (_, plot) => ({
@@ -98,9 +104,33 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
     return true
   }
 
+  const hybridOf = (own: PhysicalPart, life: Life): HybridPart | null =>
+    init.world === null
+      ? null
+      : createHybridPart({
+          world: init.world,
+          life,
+          part: own,
+          blocks: disk,
+          disk: derived,
+          validator: null,
+          farmer: { publicKey: keys.publicKey, sign },
+          plots,
+          slotMs: rules.parameters.slotMs,
+          emit,
+          refuse: refusals.count,
+          viewed: () => {},
+        })
+  /** Without a stake chain to make sense of them all items are alike. */
+  const offerTo = (own: PhysicalPart, items: readonly Item[], from: string | null): void => {
+    if (hybrid !== null) return hybrid.offer(items, from)
+    own.step({ kind: 'items', items: items.map((item) => ({ item, priority: 0 })), from })
+  }
+
   const kill = (reason = 'killed'): void => {
     if (!lives.end()) return
     part = undefined
+    hybrid = null
     refusals.flush()
     emit({ kind: 'node-stopped', reason })
     network.detach(index)
@@ -125,8 +155,15 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
       tip: (effect) => emit(physicalTipFact(effect)),
       observed,
       receive: (from, message) => receive(own, place, from, message),
-      ticked: () => place.look(),
+      offer: (items, from) => offerTo(own, items, from),
+      tipped: () => both?.followTip(),
+      ticked(slot) {
+        place.look()
+        both?.tick(slot)
+      },
     })
+    const both = hybridOf(own, life)
+    hybrid = both
     const place = createPlace({
       rules,
       core: own.core,
@@ -158,6 +195,7 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
     })
     for (const fact of startingFacts(rules, own.core)) emit(fact)
     own.start()
+    both?.followTip()
   }
 
   return {
@@ -177,11 +215,12 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
     wipe() {
       kill('wiped')
       disk.wipe()
+      Object.assign(derived, hybridDisk())
     },
     coerce: coercion.begin,
     offer(items) {
       if (part === undefined || lives.paused) return false
-      part.step({ kind: 'items', items: items.map((item) => ({ item, priority: 0 })), from: null })
+      offerTo(part, items, null)
       return true
     },
     flush: refusals.flush,

@@ -1,12 +1,16 @@
+import type { Signer } from '@groundwork/hybrid-host'
 import type { ChainRules, PhysicalCore } from '@groundwork/physical-core'
 import type { Prng } from '@groundwork/primitives'
+import { physicalTipFact, startingFacts, type TraceFact } from '@groundwork/trace'
+import { createHybridPart, type HybridPart, hybridDisk } from '../hybrid/part.ts'
+import type { HybridWorld } from '../hybrid/world.ts'
 import type { Life } from '../lifecycle.ts'
 import type { SimulatedNetwork } from '../network.ts'
 import type { Beside } from '../node.ts'
 import type { VirtualTime } from '../virtual-time.ts'
 import { farmerDisk } from './disk.ts'
 import type { FarmMessage } from './messages.ts'
-import { createPhysicalPart, type PhysicalPart, type TipEffect } from './part.ts'
+import { createPhysicalPart, type PhysicalPart } from './part.ts'
 
 export interface FollowerInit {
   readonly name: string
@@ -14,7 +18,10 @@ export interface FollowerInit {
   readonly time: VirtualTime
   readonly network: SimulatedNetwork<FarmMessage>
   readonly random: Prng
+  /** Null without a stake chain that leans on this one. */
+  readonly hybrid: { readonly world: HybridWorld; readonly validator: Signer } | null
   isFarmer(name: string): boolean
+  emit(fact: TraceFact): void
 }
 
 /** What a validator knows of the physical chain: all blocks, checked as farmers check them, and no plot of its own. */
@@ -25,27 +32,52 @@ export interface SimulatedFollower extends Beside {
   readonly index: number
   /** It speaks with this farmer. */
   isConnected(name: string): boolean
-  /** Told of every change of the best chain; one at a time. */
-  onTip(listener: (effect: TipEffect, core: PhysicalCore) => void): void
 }
 
 export function simulatedFollower(init: FollowerInit): SimulatedFollower {
   const { rules, time, network, random } = init
   const index = network.indexOf(init.name)
   const disk = farmerDisk()
+  const derived = hybridDisk()
   let part: PhysicalPart | undefined
-  let listener: (effect: TipEffect, core: PhysicalCore) => void = () => {}
+  let hybrid: HybridPart | null = null
+  let listener = (): void => {}
+  /** A physical chain that nobody leans on is nobody's news. */
+  const emit = (fact: TraceFact): void => {
+    if (init.hybrid !== null) init.emit(fact)
+  }
+
+  const hybridOf = (own: PhysicalPart, life: Life): HybridPart | null =>
+    init.hybrid === null
+      ? null
+      : createHybridPart({
+          ...init.hybrid,
+          life,
+          part: own,
+          blocks: disk,
+          disk: derived,
+          farmer: null,
+          plots: [],
+          slotMs: rules.parameters.slotMs,
+          emit,
+          refuse: () => {},
+          viewed: () => listener(),
+        })
+
   return {
     index,
     get core() {
       return part?.core
     },
+    get hybrid() {
+      return hybrid
+    },
     isConnected: (name) => part?.peers.has(name) ?? false,
-    onTip(told) {
+    onView(told) {
       listener = told
     },
-    began(life: Life) {
-      part = createPhysicalPart({
+    began(life) {
+      const own = createPhysicalPart({
         rules,
         life,
         time,
@@ -59,18 +91,32 @@ export function simulatedFollower(init: FollowerInit): SimulatedFollower {
         speaksWith: init.isFarmer,
         emit: () => {},
         refuse: () => {},
-        tip: (effect, core) => listener(effect, core),
+        tip: (effect) => emit(physicalTipFact(effect)),
         observed: () => {},
         receive: (_from, message) => message.kind === 'place-challenge' || message.kind === 'place-answer',
-        ticked: () => {},
+        offer: (items, from) => hybrid?.offer(items, from),
+        tipped: () => hybrid?.followTip(),
+        ticked: (slot) => hybrid?.tick(slot),
       })
+      part = own
+      hybrid = hybridOf(own, life)
+      hybrid?.followTip()
+    },
+    started() {
+      if (part === undefined) return
+      for (const fact of startingFacts(rules, part.core)) emit(fact)
       part.start()
     },
     ended() {
       part = undefined
+      hybrid = null
+      listener = () => {}
       network.detach(index)
     },
     setPaused: (paused) => network.setPaused(index, paused),
-    wiped: () => disk.wipe(),
+    wiped() {
+      disk.wipe()
+      Object.assign(derived, hybridDisk())
+    },
   }
 }

@@ -1,5 +1,4 @@
 import {
-  type ChainRules,
   chainRules,
   genesisState,
   type PhysicalGenesis,
@@ -9,8 +8,11 @@ import {
 import { farmersOf, type Plan, type PlannedPhysical } from '@groundwork/scenario'
 import { simulatedKey } from '../keys.ts'
 
-/** The chain of a plan, with the simulator's own keys. `timeMs`: when slot 1 begins. */
-export function physicalRules(plan: Plan, physical: PlannedPhysical, timeMs: number): ChainRules {
+/** Time for connections before the first slot. */
+const firstSlotMs = 2000
+
+/** The chain of a plan, with the simulator's own keys. */
+export function physicalGenesis(plan: Plan, physical: PlannedPhysical): PhysicalGenesis {
   const { regions } = physical
   const plots = farmersOf(plan.nodes).flatMap(({ farmer, plots: count, k, claims }) =>
     Array.from({ length: count }, (_, index) => ({
@@ -22,7 +24,7 @@ export function physicalRules(plan: Plan, physical: PlannedPhysical, timeMs: num
   )
   const genesis: PhysicalGenesis = {
     chain: `${plan.scenario}-${plan.seed}`,
-    timeMs,
+    timeMs: firstSlotMs,
     parameters: {
       ...physicalProfiles[physical.profile],
       engine: physical.engine,
@@ -49,5 +51,5 @@ export function physicalRules(plan: Plan, physical: PlannedPhysical, timeMs: num
   // The first epoch should win as often as the others.
   const { space } = genesisState(chainRules(genesis)).epoch
   const initialDifficulty = (space * 1000n) / BigInt(physical.winnersPerSlotMilli) || 1n
-  return chainRules({ ...genesis, parameters: { ...genesis.parameters, initialDifficulty } })
+  return { ...genesis, parameters: { ...genesis.parameters, initialDifficulty } }
 }

@@ -95,3 +95,16 @@ const provingMs = 60
 export function modelEvaluationMs(squarings: number): number {
   return squarings / squaringsPerMs + provingMs
 }
+
+/** What a plot answers a challenge with, outside of the lottery: its first ticket's proof; null without a ticket. */
+export function modelSpaceProof(plotId: PlotId, k: number, challenge: Hash): Bytes | null {
+  if (poisson(proofsPerChallenge[k] ?? proofsOfLargePlots, uniform(plotId, challenge)) === 0) return null
+  const proof = new Uint8Array(8 * k)
+  proof.set(hash('groundwork/simulated-space-proof/1', plotId, challenge))
+  return proof
+}
+
+export function isModelSpaceProof(plotId: PlotId, k: number, challenge: Hash, proof: Bytes): boolean {
+  const right = modelSpaceProof(plotId, k, challenge)
+  return right !== null && equal(right, proof)
+}

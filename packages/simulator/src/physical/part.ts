@@ -3,6 +3,7 @@ import {
   type ChainRules,
   createChainSync,
   createPhysicalCore,
+  type Item,
   type OwnPlot,
   type PhysicalCore,
   type PhysicalEffect,
@@ -47,6 +48,10 @@ export interface PhysicalPartInit {
   observed(observation: PhysicalObservation, core: PhysicalCore): void
   /** True if the message was for another part than the chain. */
   receive(from: string, message: FarmMessage): boolean
+  /** Somebody hands it items that wait for a block. */
+  offer(items: readonly Item[], from: string): void
+  /** A step that changed the best chain is over. */
+  tipped(): void
   /** A slot begins. */
   ticked(slot: number): void
 }
@@ -100,9 +105,11 @@ export function createPhysicalPart(init: PhysicalPartInit): PhysicalPart {
   }
   const step = (event: PhysicalEvent): void => {
     if (life.over) return
-    for (const effect of core.step(event)) perform(effect)
+    const effects = core.step(event)
+    for (const effect of effects) perform(effect)
     if (event.kind !== 'clock') peers.sync({ kind: 'progress' })
     tactic?.stepped()
+    if (effects.some(({ kind }) => kind === 'tip') && !life.over) init.tipped()
   }
 
   const perform = (effect: PhysicalEffect): void => {
@@ -187,6 +194,7 @@ export function createPhysicalPart(init: PhysicalPartInit): PhysicalPart {
     step,
     refuse: init.refuse,
     schedule: life.schedule,
+    offer: init.offer,
   })
   const tactic: Tactic | null =
     farming?.tactic?.({

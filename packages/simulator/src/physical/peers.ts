@@ -2,6 +2,8 @@ import {
   blockHashOf,
   type ChainSync,
   type CheckedBlock,
+  type Item,
+  itemHashOf,
   maxSlotsPerAnswer,
   type PhysicalBlock,
   type PhysicalCore,
@@ -11,7 +13,7 @@ import {
   type SyncEvent,
   type Want,
 } from '@groundwork/physical-core'
-import { equal, type Hash, type Prng } from '@groundwork/primitives'
+import { equal, type Hash, type Hex, type Prng, toHex } from '@groundwork/primitives'
 import type { FarmerDisk } from './disk.ts'
 import type { FarmMessage } from './messages.ts'
 import { isModelSlotProof, modelQuality } from './model.ts'
@@ -28,6 +30,7 @@ export interface PeersInit {
   step(event: PhysicalEvent): void
   refuse(reason: string): void
   schedule(afterMs: number, action: () => void): void
+  offer(items: readonly Item[], from: string): void
 }
 
 /** What a farmer does with what others say: checks it, hands it to the core, passes it on, answers requests. */
@@ -44,9 +47,20 @@ export function createPeers(init: PeersInit): Peers {
   const { core, disk, step, send, refuse } = init
   /** Messages are passed by reference: what was seen is not passed on again. */
   const seen = new WeakSet<object>()
+  const passed = new Set<Hex>()
 
   const passOn = (message: PhysicalMessage, from: string): void => {
     for (const peer of init.peers()) if (peer !== from) send(peer, message)
+  }
+  /** Each once: what is said again was missing where it was said, not everywhere. */
+  const passOnItems = (items: readonly Item[], from: string): void => {
+    const fresh = items.filter((item) => !passed.has(keyOf(item)))
+    for (const item of fresh) passed.add(keyOf(item))
+    for (const oldest of passed) {
+      if (passed.size <= maxPassed) break
+      passed.delete(oldest)
+    }
+    if (fresh.length > 0) passOn({ kind: 'items', items: fresh }, from)
   }
   const checked = (blocks: readonly PhysicalBlock[]): CheckedBlock[] =>
     blocks.flatMap((block) => {
@@ -129,12 +143,8 @@ export function createPeers(init: PeersInit): Peers {
         case 'items':
           if (seen.has(message)) return
           seen.add(message)
-          passOn(message, from)
-          return step({
-            kind: 'items',
-            items: message.items.map((item) => ({ item, priority: 0 })),
-            from,
-          })
+          passOnItems(message.items, from)
+          return init.offer(message.items, from)
         case 'status':
           return sync({ kind: 'status', from, status: message.status })
         case 'block-request': {
@@ -160,4 +170,14 @@ export function createPeers(init: PeersInit): Peers {
       else send(to, { kind: 'slots-request', seed: want.seed, from: want.from, to: want.to })
     },
   }
+}
+
+const maxPassed = 4096
+/** Items are passed by reference: each is hashed once in a world. */
+const keys = new WeakMap<Item, Hex>()
+
+function keyOf(item: Item): Hex {
+  const known = keys.get(item) ?? toHex(itemHashOf(item))
+  keys.set(item, known)
+  return known
 }
