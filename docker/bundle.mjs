@@ -10,7 +10,7 @@ const programs = {
   validator: 'packages/validator/src/main.mjs',
   controller: 'packages/controller/src/hub/main.ts',
   farmer: 'packages/farmer/src/main.mjs',
-  ...farmerThreads,
+  ...farmerThreads(),
 }
 
 for (const [name, input] of Object.entries(programs)) {

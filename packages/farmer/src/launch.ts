@@ -15,12 +15,12 @@ export const farmerNodeFlags: readonly string[] = [
 /** Environment of a farmer's process. */
 export const farmerEnvironment: Readonly<Record<string, string>> = nodeEnvironment
 
-/** The programs of its threads, by the names of their bundles. */
-export const farmerThreads: Readonly<Record<ThreadName, string>> = {
+/** The programs of its threads, by the names of their bundles; looked for only where somebody starts a farmer. */
+export const farmerThreads = (): Readonly<Record<ThreadName, string>> => ({
   'check-thread': fileURLToPath(import.meta.resolve('@groundwork/physical-host/thread')),
   'vdf-thread': fileURLToPath(import.meta.resolve('@groundwork/vdf/thread')),
   'plot-thread': fileURLToPath(import.meta.resolve('@groundwork/proof-of-space/thread')),
-}
+})
 export type ThreadName = 'check-thread' | 'vdf-thread' | 'plot-thread'
 
 /** Makes what many farmers are started from: the path to use in place of `farmerMain`. */
@@ -28,7 +28,7 @@ export function prepareFarmer(): Promise<string> {
   return prepareProgram({
     name: 'farmer',
     main: fileURLToPath(farmerMain),
-    threads: farmerThreads,
+    threads: farmerThreads(),
     flags: farmerNodeFlags,
   })
 }

@@ -17,17 +17,17 @@ export const validatorNodeFlags: readonly string[] = [
 /** Environment of a validator process. */
 export const validatorEnvironment: Readonly<Record<string, string>> = nodeEnvironment
 
-/** The programs of its threads, by the names of their bundles. */
-export const validatorThreads: Readonly<Record<'check-thread', string>> = {
+/** The programs of its threads, by the names of their bundles; looked for only where somebody starts a validator. */
+export const validatorThreads = (): Readonly<Record<'check-thread', string>> => ({
   'check-thread': fileURLToPath(import.meta.resolve('@groundwork/physical-host/thread')),
-}
+})
 
 /** Makes what many validators are started from: the path to use in place of `validatorMain`. */
 export function prepareValidator(): Promise<string> {
   return prepareProgram({
     name: 'validator',
     main: fileURLToPath(validatorMain),
-    threads: validatorThreads,
+    threads: validatorThreads(),
     flags: validatorNodeFlags,
   })
 }
