@@ -35,8 +35,14 @@ export interface ClientInit {
 }
 
 export interface ClientStatus {
+  /** `claimed`: what some source says there is; nobody has shown it. */
   readonly physical: { readonly height: number; readonly slot: number; readonly claimed: number } | null
-  readonly stake: { readonly epoch: number; readonly height: number; readonly final: number } | null
+  readonly stake: {
+    readonly epoch: number
+    readonly height: number
+    readonly final: number
+    readonly claimed: number
+  } | null
   readonly sources: readonly SourceReport[]
 }
 
@@ -168,6 +174,7 @@ export function createClient(init: ClientInit): Client {
               epoch: stake.chain.epoch.number,
               height: stake.chain.height,
               final: stake.chain.final.height,
+              claimed: stake.follower.claimed,
             },
       sources: sources.reports(),
     }),

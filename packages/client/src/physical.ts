@@ -74,7 +74,7 @@ export function createPhysicalFollower(init: PhysicalFollowerInit): PhysicalFoll
   const memory = createBlockMemory(keepBlocks)
   /** Sources that serve this chain. */
   const up = new Set<string>()
-  let claimed = 0
+  const heights = new Map<string, number>()
   let isStopped = false
 
   const down = (name: string): void => {
@@ -137,7 +137,7 @@ export function createPhysicalFollower(init: PhysicalFollowerInit): PhysicalFoll
       return down(name)
     }
     up.add(name)
-    claimed = Math.max(claimed, Math.min(message.status.height, message.status.slot))
+    heights.set(name, Math.min(message.status.height, host.slotNow()))
     host.onFrame(name, answer, 'direct')
   }
 
@@ -147,11 +147,10 @@ export function createPhysicalFollower(init: PhysicalFollowerInit): PhysicalFoll
     host,
     start: host.start,
     async poll() {
-      claimed = core.tip().height
       await Promise.all(sources.names.map(status))
     },
     get claimed() {
-      return claimed
+      return Math.max(core.tip().height, ...sources.names.map((name) => heights.get(name) ?? 0))
     },
     stop() {
       isStopped = true

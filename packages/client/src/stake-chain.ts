@@ -1,5 +1,6 @@
 import { CodedError, equal, type Hash, toHex } from '@groundwork/primitives'
 import {
+  type AdmissionInit,
   type AdmittedProposal,
   type BlockRules,
   type Certificate,
@@ -8,6 +9,7 @@ import {
   createAdmitter,
   decodeSegment,
   type Epoch,
+  type Final,
   hashHeader,
   type Parameters,
   type ParentBlock,
@@ -64,6 +66,13 @@ export interface Taken {
   readonly fault: string | null
 }
 
+/** `fault` null: it cannot be judged before more is known of the physical chain. */
+interface Refused {
+  readonly fault: string | null
+}
+const refused = (fault: string): Refused => ({ fault })
+const waiting: Refused = { fault: null }
+
 /** Blocks that wait for a certificate; a node has a few. */
 const maxHeld = 4_096
 
@@ -79,16 +88,23 @@ export function createStakeChain(init: StakeChainInit): StakeChain {
   }
 
   // An admitter takes blocks that are asked for, newest first: here the newest of a segment is.
-  const fetching = new Map<string, never>()
-  const state = { view: 0, final: { view: 0 }, views: new Map(), blocks: new Map(), fetching }
-  const admitter = createAdmitter({ epoch, parameters, verify, rules, state: state as never })
+  const state: { final: Final } & Omit<AdmissionInit['state'], 'final'> = {
+    view: 0,
+    final: { ...final, certificate: null },
+    views: new Map(),
+    blocks: new Map(),
+    fetching: new Map(),
+  }
+  const admitter = createAdmitter({ epoch, parameters, verify, rules, state })
 
   const admit = (proposals: readonly Proposal[]): readonly AdmittedProposal[] | string => {
     const newest = proposals.at(-1)
     if (newest === undefined) return []
-    state.final.view = top().view
-    fetching.clear()
-    fetching.set(toHex(hashHeader(newest.block.header)), undefined as never)
+    const { view } = newest.block.header
+    const hash = hashHeader(newest.block.header)
+    state.final = { ...top(), certificate: null }
+    state.fetching.clear()
+    state.fetching.set(toHex(hash), { hash, view, attempt: 0, hints: [] })
     const admission = admitter.admit({ kind: 'block-response', proposals: proposals.toReversed() }, '')
     if (admission.kind === 'rejected') return admission.reason
     if (admission.kind !== 'event' || admission.event.kind !== 'blocks') return 'segment-unlinked'
@@ -97,21 +113,23 @@ export function createStakeChain(init: StakeChainInit): StakeChain {
   }
 
   /** Why a block may not follow, or the state after it. */
-  const extend = (parent: ParentBlock, admitted: AdmittedProposal): VerifiedBlock | string => {
+  const extend = (parent: ParentBlock, admitted: AdmittedProposal): VerifiedBlock | Refused => {
     const { header } = admitted.proposal.block
-    if (header.height !== parent.height + 1) return 'block-height'
-    if (!equal(header.parentHash, parent.hash) || header.parentView !== parent.view) return 'block-parent'
-    if (!equal(header.validatorsHash, epoch.validators.hash)) return 'block-validators'
+    if (header.height !== parent.height + 1) return refused('block-height')
+    if (!equal(header.parentHash, parent.hash) || header.parentView !== parent.view)
+      return refused('block-parent')
+    if (!equal(header.validatorsHash, epoch.validators.hash)) return refused('block-validators')
     const fault = admitted.justificationFault ?? admitted.bodyFault
-    if (fault !== null) return fault
+    if (fault !== null) return refused(fault)
     const extended = rules.extend(parent, admitted)
-    if (extended.kind !== 'extended') return extended.reason
+    if (extended.kind === 'fault') return refused(extended.reason)
+    if (extended.kind === 'wait') return waiting
     const { height, view } = header
     return { admitted, hash: admitted.hash, height, view, position: extended.position }
   }
 
   const finalize = (given: Certificate): FinalBlocks | string | null => {
-    if (given.view <= final.view) return null
+    if (!equal(given.epochId, epoch.id) || given.view <= final.view) return null
     if (given.type !== 'final') return 'certificate-type'
     const at = held.findIndex(({ hash }) => equal(hash, given.hash))
     if (at < 0) return null
@@ -143,13 +161,16 @@ export function createStakeChain(init: StakeChainInit): StakeChain {
     take(segment) {
       const verified: VerifiedBlock[] = []
       const taken = (fault: string | null): Taken => ({ verified, final: null, fault })
-      const fresh = segment.proposals.filter(({ block }) => block.header.height > top().height)
+      const above = segment.proposals.filter(({ block }) => block.header.height > top().height)
+      const other = above.findIndex(({ block }) => !equal(block.header.epochId, epoch.id))
+      if (other === 0) return taken('segment-epoch')
+      const fresh = other < 0 ? above : above.slice(0, other)
       const admitted = admit(fresh)
       if (typeof admitted === 'string') return taken(admitted)
       for (const one of admitted) {
         if (held.length >= maxHeld) return taken('segment-never-final')
         const block = extend(top(), one)
-        if (typeof block === 'string') return taken(block)
+        if ('fault' in block) return taken(block.fault)
         held = [...held, block]
         verified.push(block)
       }
@@ -157,7 +178,8 @@ export function createStakeChain(init: StakeChainInit): StakeChain {
       const done = finalize(segment.certificate)
       if (typeof done === 'string') return taken(done)
       // Everything up to the head is here, and the certificate names something else.
-      const isBeside = done === null && segment.head > final.height && segment.head <= top().height
+      const isOurs = equal(segment.certificate.epochId, epoch.id)
+      const isBeside = done === null && isOurs && segment.head > final.height && segment.head <= top().height
       return { verified, final: done, fault: isBeside ? 'certificate-hash' : null }
     },
     reset() {

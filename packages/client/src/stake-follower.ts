@@ -36,7 +36,7 @@ export function createStakeFollower(init: StakeFollowerInit): StakeFollower {
   const { sources } = init
   /** Who gave blocks that are held. */
   const ground = new Set<string>()
-  let claimed = 0
+  const heads = new Map<string, number>()
 
   /** True if there is more to ask for. */
   const askOnce = async (name: string): Promise<boolean> => {
@@ -48,6 +48,7 @@ export function createStakeFollower(init: StakeFollowerInit): StakeFollower {
       sources.blame(name, 'segment-encoding')
       return false
     }
+    heads.set(name, segment.head)
     const before = chain.height
     const { verified, final, fault } = chain.take(segment)
     if (verified.length > 0) {
@@ -56,7 +57,6 @@ export function createStakeFollower(init: StakeFollowerInit): StakeFollower {
     }
     if (final !== null) {
       if (chain.held.length === 0) ground.clear()
-      claimed = Math.max(claimed, chain.final.height)
       init.onFinal(final)
     }
     if (fault !== null) return blameOrReset(name, chain, fault)
@@ -81,7 +81,7 @@ export function createStakeFollower(init: StakeFollowerInit): StakeFollower {
       }
     },
     get claimed() {
-      return claimed
+      return Math.max(0, ...sources.names.map((name) => heads.get(name) ?? 0))
     },
   }
 }

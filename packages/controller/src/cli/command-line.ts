@@ -23,7 +23,8 @@ export async function runProgram(
   }
 }
 
-const usageCodes = /^(USAGE|SCENARIO_|RUN_FILE|TRACE_VERSION|DOCKER_SUBNET|PLOT_(K|ID|EXISTS|FILE)$)/
+const usageCodes =
+  /^(USAGE|FOLLOW_RUN|SCENARIO_|RUN_FILE|TRACE_VERSION|DOCKER_SUBNET|PLOT_(K|ID|EXISTS|FILE)$)/
 
 function isUsage(error: unknown): boolean {
   return error instanceof Error && 'code' in error && usageCodes.test(`${error.code}`)

@@ -1,3 +1,4 @@
+import { stages } from '@groundwork/client'
 import { ledgerNames, VERBS } from '@groundwork/scenario'
 import { wanChoices } from '@groundwork/wan/router'
 import { type Command, InvalidArgumentError, Option } from 'commander'
@@ -9,6 +10,7 @@ import { demoCommand } from './demo-command.ts'
 import { type DoctorOptions, doctorCommand } from './doctor-command.ts'
 import { type DownOptions, downCommand } from './down-command.ts'
 import { type FaultOptions, faultCommand } from './fault-command.ts'
+import { type FollowOptions, followCommand } from './follow-command.ts'
 import { type HealOptions, healCommand } from './heal-command.ts'
 import { listCommand } from './list-command.ts'
 import { type LogsOptions, logsCommand } from './logs-command.ts'
@@ -71,6 +73,20 @@ function addCommands(program: Command, exit: (code: number) => void): void {
     .option('--json', 'print nothing but JSON on standard output')
     .action((run: string, options: { json?: boolean }) => exit(reportCommand(run, options.json === true)))
   program
+    .command('follow')
+    .description('follow a network that is up and verify everything: blocks, certificates, a transaction')
+    .option('--run <folder>', 'of a run of processes (default: a network of containers, or runs/latest)')
+    .option('--api <url>', "the controller's API, or a node's; may be repeated", repeated)
+    .option(
+      '--genesis <file>',
+      "of either chain, for nodes' APIs: what is trusted; may be repeated",
+      repeated,
+    )
+    .option('--transaction <id>', 'say what it reaches, stage by stage')
+    .addOption(new Option('--until <stage>', 'end when the transaction is there').choices(stages))
+    .option('--json', 'print nothing but JSON on standard output, one object a line')
+    .action(async (options: FollowOptions) => exit(await followCommand(options)))
+  program
     .command('compose')
     .description('print the default network of containers, or write that of a scenario, for Docker Compose')
     .option('--scenario <scenario>', 'a name (see list) or the path of a file; default: docker/default.yaml')
@@ -111,6 +127,10 @@ function addCommands(program: Command, exit: (code: number) => void): void {
   benchCommands(program, exit)
   plotCommands(program, exit)
   program.command('schema').description('the JSON schema of scenario files').action(schemaCommand)
+}
+
+function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
 }
 
 const subnetHelp = 'first two octets of all addresses, with containers (default: free ones, from 10.77)'

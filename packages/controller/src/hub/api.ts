@@ -120,6 +120,14 @@ export function createHubApi(init: HubApiInit): Hono {
       forward(context, node, name, `/v1/accounts/${context.req.param('address')}`),
     ),
   )
+  // Under a node's name its own API, as far as clients verify with it.
+  for (const chain of ['physical', 'stake'])
+    app.get(
+      `/v1/nodes/:name/v1/${chain}`,
+      withNode((context, node, name) =>
+        forward(context, node, name, `/v1/${chain}${new URL(context.req.url).search}`),
+      ),
+    )
   app.get(
     '/v1/nodes/:name/metrics',
     withNode((context, node, name) => forward(context, node, name, '/metrics')),

@@ -38,6 +38,8 @@ export interface ProcessNetworkInit extends LiveHooks {
   readonly relays: RelayNetwork
   readonly links: LinkControl
   readonly reaper: Reaper
+  /** A node serves its API there, from now on. */
+  onApi(name: string, api: Address): void
   /** Every record that a node wrote, soon after. */
   observe(record: TraceRecord): void
 }
@@ -111,6 +113,7 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
     relays.setTarget(planned.name, p2p)
     node.client?.close()
     node.client = nodeClient(api)
+    init.onApi(planned.name, api)
   }
 
   const endNode = async (name: string, end: (child: Child) => Promise<void>): Promise<void> => {

@@ -5,7 +5,7 @@ import { accountLayout, farmersOf, type Plan, validatorsOf } from '@groundwork/s
 import { prepareValidator, type WrittenNetwork, writeNetwork } from '@groundwork/validator'
 import { capabilitiesOf, linkTable } from '@groundwork/wan'
 import { type RelayNetwork, startRelays } from '@groundwork/wan/relay'
-import { dropDisks, nodesFolder } from '../node-files.ts'
+import { addressBook, dropDisks, nodesFolder } from '../node-files.ts'
 import type { RunFolder } from '../run-folder.ts'
 import { hybridPlanOf, relayedConnect, relayedFarm } from './farm-homes.ts'
 import { type LiveHooks, type LiveInit, type LiveNetwork, runLive } from './live.ts'
@@ -63,6 +63,7 @@ async function openNetwork(
       links,
       reaper,
       observe,
+      onApi: addressBook(folder),
     })
   } catch (error) {
     await relays?.stop()
