@@ -42,6 +42,7 @@ export function memoryJournal<Entry = JournalEntry>(initial: readonly Entry[] = 
 export interface MemoryBlockStore extends BlockStore {
   append(blocks: readonly FinalizedBlock[], certificate: Certificate, ledger: Ledger, end?: EndProof): void
   rebase(base: Pick<StoredHead, 'height' | 'hash'>, ledger: Ledger): void
+  blockByHash(hash: Bytes): FinalizedBlock | undefined
   close(): void
   readonly newest: (StoredHead & { readonly ledger: Ledger }) | undefined
   /** Index i holds the block at height i + 1; a gap where an epoch was entered ahead of what was stored. */
@@ -78,7 +79,7 @@ export function memoryBlockStore(genesisLedger: Ledger = emptyLedger()): MemoryB
       newest === undefined
         ? undefined
         : { height: newest.height, hash: newest.hash, certificate: newest.certificate },
-    blockByHash: async (hash) => byHash.get(toHex(hash)),
+    blockByHash: (hash) => byHash.get(toHex(hash)),
     blockByHeight: async (height) => blocks[height - 1],
     ledger: async () => ledger(),
     account: async (address: Bytes) => ledger().account(address),

@@ -31,15 +31,18 @@ export interface HybridRulesInit {
   readonly position: HybridPosition
   /** How often the physical chain had begun an epoch by itself when this one, or one that it grew out of, began. */
   readonly exits: number
+  /** Begun in RECORDED, where no position can be built on: every block waits for the exit. */
+  readonly isVoid?: boolean
 }
 
 /** What a block of the stake chain means while the physical chain records: the code that derive runs, asked by validators. */
-export function hybridRules({ context, position: start, exits, view: initial }: HybridRulesInit): BlockRules {
+export function hybridRules(init: HybridRulesInit): BlockRules {
+  const { context, position: start, exits, isVoid = false } = init
   const { parameters } = context
   const { epoch } = start
   // Admission has checked the justification and the body.
   const admitted: DeriveContext = { ...context, verify: () => true }
-  let view = initial
+  let { view } = init
 
   const isOurs = ({ mode, epoch: running, epochs }: DeriveState): boolean =>
     mode.exits === exits &&
@@ -48,6 +51,7 @@ export function hybridRules({ context, position: start, exits, view: initial }: 
   return {
     refusal: () => null,
     extend(parent, block) {
+      if (isVoid) return { kind: 'wait', reason: 'recorded' }
       const position = own(parent.position)
       if (isEnded(context, position)) return extendEnded(context, position, block)
       const range = rangeTo(view, position, block.proposal.block.header)
@@ -101,7 +105,9 @@ export function hybridRules({ context, position: start, exits, view: initial }: 
 
 /** The epoch that runs after a derived state, from the last block that its branch has: after an exit, its first. */
 export function startAt(context: DeriveContext, view: PhysicalView, state: DeriveState): EpochStart {
-  return startWith({ context, view, position: hybridPosition(state), exits: state.mode.exits })
+  const { mode } = state
+  const isVoid = mode.recorded !== null
+  return startWith({ context, view, position: hybridPosition(state), exits: mode.exits, isVoid })
 }
 
 function startWith(init: HybridRulesInit): EpochStart {

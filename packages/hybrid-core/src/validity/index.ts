@@ -1,2 +1,3 @@
 export { type HybridRulesInit, hybridRules, startAt } from './hybrid-rules.ts'
 export { type HybridPosition, hybridPosition } from './position.ts'
+export { type Resumed, resumeAt, type StoredChain } from './resume.ts'
