@@ -266,6 +266,7 @@ export function hybridCluster({ slotMs = 200, followers = [], twins = [], ...ini
           head: newest?.hash ?? h.epochZero.genesisHash,
           blocks: store.blocks.slice(confirmed.tip.height),
           certificate: newest?.certificate ?? null,
+          journal: journal.entries,
         })
         if (resumed === null) throw new Error('what is stored cannot be executed')
         const { start, isRebased } = resumed

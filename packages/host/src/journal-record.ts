@@ -47,6 +47,7 @@ function writePayload(out: Writer, record: JournalEntry): void {
       out.u64(record.height)
       return writeCertificate(out, record.certificate)
     case 'entered':
+      out.u64(record.generation)
       out.u64(record.number)
       return out.fixed(record.epochId, 32)
     default:
@@ -70,7 +71,7 @@ function readPayload(from: Reader, kind: number): JournalEntry {
       return { kind: name, certificate: readCertificate(from), height }
     }
     case 'entered':
-      return { kind: name, number: from.u64(), epochId: from.fixed(32) }
+      return { kind: name, generation: from.u64(), number: from.u64(), epochId: from.fixed(32) }
     default:
       throw new CodedError('CODEC_VALUE', 'unknown record kind')
   }

@@ -7,7 +7,7 @@ import {
   hashHeader,
   type JournalEntry,
 } from '@groundwork/stake-core'
-import type { BlockStore, Journal, StoredHead } from './ports.ts'
+import type { BlockStore, Journal, StoredBase, StoredHead } from './ports.ts'
 
 /** A journal that is durable at once; `entries` is what a restart would read. */
 export interface MemoryJournal<Entry = JournalEntry> extends Journal<Entry> {
@@ -41,7 +41,7 @@ export function memoryJournal<Entry = JournalEntry>(initial: readonly Entry[] = 
 /** A block store in memory, with its head at hand without a promise. */
 export interface MemoryBlockStore extends BlockStore {
   append(blocks: readonly FinalizedBlock[], certificate: Certificate, ledger: Ledger, end?: EndProof): void
-  rebase(base: Pick<StoredHead, 'height' | 'hash'>, ledger: Ledger): void
+  rebase(base: StoredBase, ledger: Ledger): void
   blockByHash(hash: Bytes): FinalizedBlock | undefined
   close(): void
   readonly newest: (StoredHead & { readonly ledger: Ledger }) | undefined
@@ -70,8 +70,8 @@ export function memoryBlockStore(genesisLedger: Ledger = emptyLedger()): MemoryB
       }
       newest = { height: last.block.header.height, hash: last.hash, certificate, ledger: after }
     },
-    rebase({ height, hash }, after) {
-      blocks.length = Math.min(blocks.length, height)
+    rebase({ height, hash, keep = height }, after) {
+      blocks.length = Math.min(blocks.length, keep)
       newest = { height, hash, certificate: null, ledger: after }
     },
     endOf: (epochId) => ends.get(toHex(epochId)),

@@ -51,10 +51,11 @@ export interface BlockStore {
    */
   append(blocks: readonly FinalizedBlock[], certificate: Certificate, ledger: Ledger, end?: EndProof): Done
   /**
-   * An epoch begins as the physical chain decides (R11): what is stored above `base.height` is void, the next block has
-   * `base.hash` for its parent, and the ledger is another. Atomic and durable. Void blocks stay to be had by hash.
+   * An epoch begins as the physical chain decides (R11): what is stored above `base.keep` may be void and is no part of
+   * the chain any more, the next block has `base.hash` for its parent, and the ledger is another. Atomic and durable. Void
+   * blocks stay to be had by hash.
    */
-  rebase(base: Pick<StoredHead, 'height' | 'hash'>, ledger: Ledger): Done
+  rebase(base: StoredBase, ledger: Ledger): Done
   /** R11: the FINAL certificate with which an epoch ended; undefined if this store did not see it end. */
   endOf(epochId: Hash): Certificate | undefined | Promise<Certificate | undefined>
   /** Undefined before the first block. */
@@ -65,6 +66,14 @@ export interface BlockStore {
   ledger(): Promise<Ledger>
   account(address: Bytes): Promise<Account>
   close(): Done
+}
+
+/** As `EpochStart.head` has it. */
+export interface StoredBase {
+  readonly height: Height
+  readonly hash: Hash
+  /** `height` if left out. */
+  readonly keep?: Height
 }
 
 export interface StoredHead {

@@ -238,13 +238,14 @@ describe('R12', () => {
     expect(rules.maySign()).toBe(false)
     expect(equal(next.epoch.id, exit.epoch.id)).toBe(true)
     expect(next.head).toEqual({
+      keep: exit.tip.height,
       view: 0,
       height: exit.tip.height,
       hash: exit.epoch.genesisHash,
       certificate: null,
     })
     expect(next.rules.maySign()).toBe(true)
-    expect(startAt(h.context, view, exit).head).toEqual(next.head)
+    expect(next.head).toMatchObject(startAt(h.context, view, exit).head)
   })
 })
 

@@ -1,4 +1,11 @@
-import { type BlockStore, checkSequence, childrenOf, type Journal, type StoredHead } from '@groundwork/host'
+import {
+  type BlockStore,
+  checkSequence,
+  childrenOf,
+  type Journal,
+  type StoredBase,
+  type StoredHead,
+} from '@groundwork/host'
 import type { Ledger } from '@groundwork/ledger'
 import { type Hash, toHex } from '@groundwork/primitives'
 import type { Certificate, EndProof, FinalizedBlock, JournalEntry } from '@groundwork/stake-core'
@@ -8,7 +15,7 @@ export interface Recovered {
   readonly journal: readonly JournalEntry[]
   readonly head: StoredSegment | undefined
   /** In place of `head`, where an epoch that the physical chain began has no block yet. */
-  readonly base?: StoredBase
+  readonly base?: StoredRebase
 }
 
 /** One atomic write to the block store. */
@@ -21,8 +28,8 @@ export interface StoredSegment {
 }
 
 /** The other one: an epoch begins as the physical chain decides. */
-export interface StoredBase {
-  readonly base: Pick<StoredHead, 'height' | 'hash'>
+export interface StoredRebase {
+  readonly base: StoredBase
   readonly ledger: Ledger
 }
 
@@ -47,18 +54,18 @@ interface Pending {
   readonly durableAtMs: number
   /** What takes its place in the durable state, or nothing. */
   readonly journal?: { readonly replace: boolean; readonly entries: readonly JournalEntry[] }
-  readonly segment?: StoredSegment | StoredBase
+  readonly segment?: StoredSegment | StoredRebase
 }
 
 /** `durableAtMs` is asked at every write: when will what is written now be on the platter? */
 export function simulatedDisk(genesis: Ledger, durableAtMs: () => number): SimulatedDisk {
   let journal: JournalEntry[] = []
-  let segments: (StoredSegment | StoredBase)[] = []
+  let segments: (StoredSegment | StoredRebase)[] = []
   let pending: Pending[] = []
   /** As the running process sees it, page cache included. */
   let chain: FinalizedBlock[] = []
   let certificate: Certificate | undefined
-  let base: StoredBase['base'] | undefined
+  let base: StoredBase | undefined
   let newest: Ledger | undefined
   const byHash = new Map<string, FinalizedBlock>()
   const ends = new Map<string, Certificate>()
@@ -76,12 +83,12 @@ export function simulatedDisk(genesis: Ledger, durableAtMs: () => number): Simul
   const write = (operation: Omit<Pending, 'durableAtMs'>): void => {
     pending.push({ ...operation, durableAtMs: durableAtMs() })
   }
-  const cache = (segment: StoredSegment | StoredBase): void => {
+  const cache = (segment: StoredSegment | StoredRebase): void => {
     newest = segment.ledger
     if ('base' in segment) {
       base = segment.base
       certificate = undefined
-      chain.length = Math.min(chain.length, base.height)
+      chain.length = Math.min(chain.length, base.keep ?? base.height)
       return
     }
     base = undefined
@@ -119,8 +126,8 @@ export function simulatedDisk(genesis: Ledger, durableAtMs: () => number): Simul
         write({ segment })
         cache(segment)
       },
-      rebase({ height, hash }, ledger) {
-        const segment = { base: { height, hash }, ledger }
+      rebase({ height, hash, keep = height }, ledger) {
+        const segment = { base: { height, hash, keep }, ledger }
         write({ segment })
         cache(segment)
       },
@@ -162,9 +169,9 @@ export function simulatedDisk(genesis: Ledger, durableAtMs: () => number): Simul
 function headOf(
   chain: readonly FinalizedBlock[],
   certificate: Certificate | undefined,
-  base: StoredBase['base'] | undefined,
+  base: StoredBase | undefined,
 ): StoredHead | undefined {
-  if (base !== undefined) return { ...base, certificate: null }
+  if (base !== undefined) return { height: base.height, hash: base.hash, certificate: null }
   const last = chain.at(-1)
   if (last === undefined || certificate === undefined) return undefined
   return { height: last.block.header.height, hash: last.hash, certificate }

@@ -3,7 +3,7 @@ import { endEpoch, executeBlocks, finalize, onBlocks, onProposal, wake } from '.
 import { broadcast, type Context, createContext, effectsOf, observe } from './context.ts'
 import type { Effect } from './effect.ts'
 import type { AdmittedTransaction, Event, Timer } from './event.ts'
-import type { JournalEntry } from './journal.ts'
+import { compareEpochs, type JournalEntry } from './journal.ts'
 import { leaderSchedule } from './leader.ts'
 import { addToPool, poolFault } from './mempool.ts'
 import { propose } from './proposing.ts'
@@ -160,13 +160,14 @@ function start(context: Context, signing: boolean): void {
 }
 
 /** False if the journal bars the epoch: what was signed there before may be forgotten by now. */
-function enterEpoch({ state, init, entries }: Context): boolean {
+function enterEpoch({ state, init, rules, entries }: Context): boolean {
   const { number, id: epochId } = init.epoch
+  const own = { generation: rules.generation, number, epochId }
   if (state.entered !== null && equal(state.entered.epochId, epochId)) return true
-  if (state.entered !== null && state.entered.number >= number) return false
+  if (state.entered !== null && compareEpochs(state.entered, own) >= 0) return false
   if (number === 0) return true
-  state.entered = { number, epochId }
-  entries.push({ kind: 'entered', number, epochId })
+  state.entered = own
+  entries.push({ kind: 'entered', ...own })
   return true
 }
 

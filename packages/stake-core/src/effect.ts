@@ -26,7 +26,7 @@ export type Effect =
     }
   /**
    * R11: this core is done, for good. The next epoch begins with `next`: after its terminal block, which `finalize` named
-   * before, or as the physical chain decides; then `rebased`, and stored blocks above `next.head` are void.
+   * before, or as the physical chain decides; then `rebased`, and stored blocks above `next.head.keep` are void.
    */
   | { readonly kind: 'ended'; readonly next: EpochStart; readonly rebased: boolean }
   /** For the event log. Carries no duty. */

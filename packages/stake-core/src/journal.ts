@@ -34,5 +34,17 @@ export type JournalEntry =
   | { readonly kind: 'witnessed'; readonly vote: Vote }
   /** The floor moved: the FINAL certificate of the newest finalized block. Entries at or below its view may be dropped. */
   | { readonly kind: 'finalized'; readonly certificate: Certificate; readonly height: number }
-  /** An epoch was entered, its first excepted: nothing is ever signed in an earlier one, nor in another of that number. */
-  | { readonly kind: 'entered'; readonly number: number; readonly epochId: Hash }
+  /** An epoch was entered, the chain's first excepted: nothing is ever signed in one before it, nor beside it. */
+  | ({ readonly kind: 'entered' } & EnteredEpoch)
+
+/** Where an epoch stands among all. An exit may name a lower number than what it makes void had reached. */
+export interface EnteredEpoch {
+  readonly generation: number
+  readonly number: number
+  readonly epochId: Hash
+}
+
+/** Negative if `a` comes before `b`; 0 also for two that exclude each other. */
+export function compareEpochs(a: Omit<EnteredEpoch, 'epochId'>, b: Omit<EnteredEpoch, 'epochId'>): number {
+  return a.generation - b.generation || a.number - b.number
+}

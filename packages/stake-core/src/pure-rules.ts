@@ -9,6 +9,7 @@ import type { Epoch } from './types.ts'
 export function pureRules(epoch: Epoch): BlockRules {
   const nextValidatorsHash = epoch.validators.hash
   return {
+    generation: 0,
     refusal: ({ kind }) => (kind === 'transfer' ? null : 'TRANSACTION_KIND'),
     extend: ({ position }, block) => extendPure(epoch, position, block),
     mayNotarize: () => true,

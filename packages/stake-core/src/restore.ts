@@ -2,7 +2,7 @@ import { equal, toHex } from '@groundwork/primitives'
 import { admittedFromJournal } from './admission.ts'
 import { addBlock } from './chain.ts'
 import { createContext } from './context.ts'
-import { type JournalEntry, journalEpochOf } from './journal.ts'
+import { compareEpochs, type JournalEntry, journalEpochOf } from './journal.ts'
 import type { LeaderSchedule } from './leader.ts'
 import type { BlockRules } from './rules.ts'
 import { type CoreInit, type CoreState, initialState, prune, tallyKey, viewState } from './state.ts'
@@ -45,9 +45,9 @@ export function restore(
         addVote(context, entry.vote)
         break
       case 'entered':
-        if (entry.number > (state.entered?.number ?? 0)) {
-          const { number, epochId } = entry
-          state.entered = { number, epochId }
+        if (state.entered === null || compareEpochs(entry, state.entered) > 0) {
+          const { generation, number, epochId } = entry
+          state.entered = { generation, number, epochId }
         }
         break
       case 'certificate':

@@ -57,6 +57,8 @@ export interface EpochStart {
     readonly height: Height
     readonly hash: Hash
     readonly certificate: Certificate | null
+    /** Where the physical chain began it: stored blocks above this height may be void; `height` if left out. */
+    readonly keep?: Height
   }
   readonly position: Position
   readonly rules: BlockRules
@@ -76,6 +78,8 @@ export interface EndProof {
  * the arguments, so that equal events give equal cores.
  */
 export interface BlockRules {
+  /** How often the physical chain had begun an epoch by itself: epochs are ordered by this, then by their number. */
+  readonly generation: number
   /** Why no block may hold such a transaction, as a code, or null. */
   refusal(transaction: Transaction): string | null
   /**

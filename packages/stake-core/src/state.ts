@@ -1,5 +1,6 @@
 import { type Bytes, type Hash, type Hex, toHex, zeroHash } from '@groundwork/primitives'
 import type { AdmittedProposal } from './event.ts'
+import type { EnteredEpoch } from './journal.ts'
 import { createMempool, type Mempool } from './mempool.ts'
 import type { BlockRules, Position } from './rules.ts'
 import type {
@@ -48,8 +49,8 @@ export interface CoreState {
   restarts: number
   /** R11: nothing more happens in this epoch. */
   ended: boolean
-  /** The newest epoch that the journal knows to be signed in, the first excepted. Another one bars those up to its number. */
-  entered: { readonly number: number; readonly epochId: Hash } | null
+  /** The newest epoch that the journal knows to be signed in, the first excepted. It bars all others up to it. */
+  entered: EnteredEpoch | null
 }
 
 export interface Final {
@@ -114,11 +115,11 @@ export interface CoreInit {
   readonly lostView?: View
 }
 
-export function initialState(init: CoreInit): CoreState {
+export function initialState({ head, position }: CoreInit): CoreState {
   return {
-    view: init.head.view + 1,
-    final: { ...init.head, position: init.position },
-    finalTarget: init.head.certificate,
+    view: head.view + 1,
+    final: { view: head.view, height: head.height, hash: head.hash, certificate: head.certificate, position },
+    finalTarget: head.certificate,
     views: new Map(),
     blocks: new Map(),
     mempool: createMempool(),

@@ -1,4 +1,4 @@
-import { type BlockStore, checkSequence, childrenOf, type StoredHead } from '@groundwork/host'
+import { type BlockStore, checkSequence, childrenOf, type StoredBase } from '@groundwork/host'
 import { changedAccounts, emptyLedger, type Ledger } from '@groundwork/ledger'
 import { CodedError, equal, type Hash, toHex } from '@groundwork/primitives'
 import {
@@ -40,7 +40,7 @@ export interface LevelStore extends BlockStore {
     ledger: Ledger,
     end?: EndProof,
   ): Promise<void>
-  rebase(base: Pick<StoredHead, 'height' | 'hash'>, ledger: Ledger): Promise<void>
+  rebase(base: StoredBase, ledger: Ledger): Promise<void>
   blockByHash(hash: Hash): Promise<FinalizedBlock | undefined>
   close(): Promise<void>
 }
@@ -123,9 +123,9 @@ function createStore(database: Database, loaded: Content): LevelStore {
     content = { head, ledger }
   }
 
-  const rebase = async ({ height, hash }: Pick<StoredHead, 'height' | 'hash'>, ledger: Ledger) => {
+  const rebase = async ({ height, hash, keep = height }: StoredBase, ledger: Ledger) => {
     const batch = database.level.batch()
-    for await (const key of database.heights.keys({ gt: heightKey(height) }))
+    for await (const key of database.heights.keys({ gt: heightKey(keep) }))
       batch.del(key, { sublevel: database.heights })
     putAccounts(batch, database, content.ledger, ledger)
     const head: BaseRecord = { height, hash, certificate: null, stateRoot: ledger.root }

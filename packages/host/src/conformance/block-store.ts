@@ -177,6 +177,10 @@ export function blockStoreConformance(
         const { height, hash: newest } = (await last.head())!
         deepStrictEqual({ height, hash: newest }, { height: 4, hash: first.hash })
         deepStrictEqual((await last.ledger()).root, ledgerAt(4).root)
+        await last.rebase({ height: 9, hash: base.hash, keep: 2 }, ledgerAt(9))
+        deepStrictEqual(await last.blockByHeight(3), undefined)
+        deepStrictEqual(await last.blockByHeight(2), chain[1])
+        deepStrictEqual((await last.blockByHash(first.hash))?.block, first.block)
         await last.close()
       },
     },

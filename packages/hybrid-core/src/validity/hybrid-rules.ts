@@ -43,12 +43,21 @@ export function hybridRules(init: HybridRulesInit): BlockRules {
   // Admission has checked the justification and the body.
   const admitted: DeriveContext = { ...context, verify: () => true }
   let { view } = init
+  /** Height of the newest checkpoint that is known to be of this chain. */
+  let known = 0
 
   const isOurs = ({ mode, epoch: running, epochs }: DeriveState): boolean =>
     mode.exits === exits &&
     (running.number < epoch.number || epochs.some((known) => equal(known.epoch.id, epoch.id)))
 
+  const learn = () => {
+    const { confirmed } = view
+    if (confirmed.mode.recorded === null && isOurs(confirmed)) known = confirmed.tip.height
+  }
+  learn()
+
   return {
+    generation: exits,
     refusal: () => null,
     extend(parent, block) {
       if (isVoid) return { kind: 'wait', reason: 'recorded' }
@@ -97,8 +106,11 @@ export function hybridRules(init: HybridRulesInit): BlockRules {
     },
     physical(next) {
       view = next as PhysicalView
+      learn()
       const { confirmed } = view
-      return confirmed.mode.recorded !== null || isOurs(confirmed) ? null : startAt(context, view, confirmed)
+      if (confirmed.mode.recorded !== null || isOurs(confirmed)) return null
+      const start = startAt(context, view, confirmed)
+      return { ...start, head: { ...start.head, keep: Math.min(known, start.head.height) } }
     },
   }
 }

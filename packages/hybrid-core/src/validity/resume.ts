@@ -4,6 +4,7 @@ import {
   type Certificate,
   type EpochStart,
   type FinalizedBlock,
+  type JournalEntry,
 } from '@groundwork/stake-core'
 import type { DeriveContext, DeriveState } from '../derive/index.ts'
 import type { PhysicalView } from '../view.ts'
@@ -17,6 +18,8 @@ export interface StoredChain {
   readonly blocks: readonly Pick<FinalizedBlock, 'block' | 'signature' | 'hash'>[]
   /** The store's: of the newest block, or of an empty child of it. */
   readonly certificate: Certificate | null
+  /** The validator's. Without it, nothing stored is trusted where the store has to be rebased. */
+  readonly journal?: readonly JournalEntry[]
 }
 
 export interface Resumed {
@@ -39,7 +42,10 @@ export function resumeAt(
   const first = startAt(context, view, confirmed)
   // What was final is void, and what the exit makes of it comes with the exit.
   if (confirmed.mode.recorded !== null) return { start: first, isRebased: false }
-  if (!continues(first.head.hash, stored)) return { start: first, isRebased: true }
+  if (!continues(first.head.hash, stored)) {
+    const keep = isBehind(confirmed, stored) ? first.head.height : 0
+    return { start: { ...first, head: { ...first.head, keep } }, isRebased: true }
+  }
   let start = first
   for (const { block, signature, hash } of stored.blocks) {
     const { epochId, parentHash, view: at, height } = block.header
@@ -61,4 +67,11 @@ function continues(hash: Hash, { head, blocks }: StoredChain): boolean {
   const [first] = blocks
   if (first !== undefined) return equal(first.block.header.parentHash, hash)
   return head !== null && equal(head, hash)
+}
+
+/** No exit lies between: what is stored is a part of what the physical chain has. */
+function isBehind({ mode }: DeriveState, { blocks, journal }: StoredChain): boolean {
+  if (blocks.length > 0 || journal === undefined) return false
+  const generations = journal.map((entry) => (entry.kind === 'entered' ? entry.generation : 0))
+  return Math.max(0, ...generations) === mode.exits
 }
