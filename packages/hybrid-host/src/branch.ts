@@ -44,7 +44,7 @@ export interface BranchInit {
 }
 
 /** States along the best physical branch and beside it. Blocks are derived in the order of their chain, none is skipped. */
-export interface Branch {
+export interface Branch extends BranchReader {
   readonly tip: DerivedBlock
   /** Kappa below the tip, or the root if that is younger. */
   readonly confirmed: DerivedBlock
@@ -57,7 +57,12 @@ export interface Branch {
   isBest(block: DerivedBlock): boolean
   /** Of the best branch, newest first. */
   newestFirst(): Iterable<DerivedBlock>
-  /** Of the best branch; as far back as stake blocks on top of the oldest state may look. */
+  /** The best branch as it is now. Never changes. */
+  reader(): BranchReader
+}
+
+/** As far back as stake blocks on top of the oldest state may look. */
+export interface BranchReader {
   hashAt(height: Height): Hash | undefined
   range(after: Height, to: Height): PendingBlock[] | null
 }
@@ -81,16 +86,10 @@ export function createBranch(init: BranchInit): Branch {
   }
   const blocks = new Map<Hex, DerivedBlock>([[rootBlock.key, rootBlock]])
   /** The best branch from the oldest block kept. */
-  let best: DerivedBlock[] = [rootBlock]
+  let best: readonly DerivedBlock[] = [rootBlock]
 
   const tip = (): DerivedBlock => best.at(-1)!
   const at = (height: Height): DerivedBlock | null => best[height - best[0]!.state.height] ?? null
-  /** Before the oldest block kept, what its state still waits for. */
-  const pendingAt = (height: Height): PendingBlock | null => {
-    const block = at(height)
-    if (block !== null && block !== best[0]) return block.pending
-    return best[0]!.state.pending.find((pending) => pending.height === height) ?? null
-  }
   const isBest = (block: DerivedBlock): boolean => at(block.state.height) === block
 
   const deriveOne = (parent: DerivedBlock, input: PhysicalInput): DerivedBlock => {
@@ -157,8 +156,10 @@ export function createBranch(init: BranchInit): Branch {
       for (let block = parent; !isBest(block); block = blocks.get(block.parent)!) adopted.unshift(block)
       // A tip that is on the best branch already: the branch only gets shorter.
       const fork = (adopted[0] === undefined ? parent : blocks.get(adopted[0].parent)!).state.height
-      const reverted = best.splice(fork + 1 - best[0]!.state.height).reverse()
-      best.push(...adopted)
+      const shared = fork + 1 - best[0]!.state.height
+      const reverted = best.slice(shared).reverse()
+      // Never changed in place: views of the branch are kept by others.
+      best = [...best.slice(0, shared), ...adopted]
       prune()
       return { fork, reverted, adopted, derived }
     },
@@ -171,8 +172,24 @@ export function createBranch(init: BranchInit): Branch {
     *newestFirst() {
       for (let i = best.length - 1; i >= 0; i--) yield best[i]!
     },
+    reader: () => readerOf(best),
+    hashAt: (height) => readerOf(best).hashAt(height),
+    range: (after, to) => readerOf(best).range(after, to),
+  }
+}
+
+function readerOf(best: readonly DerivedBlock[]): BranchReader {
+  const [oldest] = best as readonly [DerivedBlock]
+  const at = (height: Height): DerivedBlock | undefined => best[height - oldest.state.height]
+  /** Up to the oldest block kept, what its state still waits for. */
+  const pendingAt = (height: Height): PendingBlock | null => {
+    const block = at(height)
+    if (block !== undefined && block !== oldest) return block.pending
+    return oldest.state.pending.find((pending) => pending.height === height) ?? null
+  }
+  return {
     hashAt(height) {
-      const { anchor } = best[0]!.state.tip
+      const { anchor } = oldest.state.tip
       if (anchor.height === height) return anchor.hash
       return at(height)?.state.hash ?? pendingAt(height)?.hash
     },

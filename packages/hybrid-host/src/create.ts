@@ -227,8 +227,7 @@ function viewOf(branch: Branch, clockSlot: number): PhysicalView {
     clockSlot,
     state: tip.state,
     confirmed: confirmed.state,
-    hashAt: branch.hashAt,
-    range: branch.range,
+    ...branch.reader(),
   }
 }
 

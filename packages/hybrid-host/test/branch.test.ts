@@ -116,6 +116,29 @@ test('a reorganisation deeper than what is kept begins below: from a snapshot, o
   )
 })
 
+test('a view of the branch never changes, and reaches below a snapshot as far as stake blocks may look', () => {
+  const h = newHarness()
+  for (let i = 0; i < 12; i++) h.mine([mark(i)])
+  const follower = followerOf(h)
+  const [snapshot] = snapshotsIn(feed(follower, h))
+  const view = follower.view()
+  const { height } = view.tip
+  const hashes = h.states.map((state) => toHex(state.hash))
+  const other = newHarness()
+  for (let i = 0; i < 20; i++) other.mine([mark(500 + i)])
+  feed(follower, other)
+  const restarted = followerOf(h, { snapshot: snapshot!.bytes })
+  feed(restarted, h)
+  expect(restarted.view().tip.height).toBe(height)
+  for (const one of [view, restarted.view()]) {
+    expect(one.hashAt(height + 1)).toBeUndefined()
+    for (const [at, hash] of hashes.entries()) expect(toHex(one.hashAt(at)!)).toBe(hash)
+    const range = one.range(2, height)
+    expect(range?.map((pending) => toHex(pending.hash))).toEqual(hashes.slice(3))
+    expect(one.range(2, height + 1)).toBeNull()
+  }
+})
+
 test('what was derived before is derived again without signatures, unless the root would be another', () => {
   const h = newHarness()
   for (let i = 0; i < 8; i++) h.mine([mark(i)])
