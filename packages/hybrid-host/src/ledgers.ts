@@ -5,15 +5,14 @@ import { anchoredUpTo } from './transactions.ts'
 
 /** 2.6, from what was told. `phys` is computed when it is first read. */
 export function ledgersFrom(context: DeriveContext, { confirmed, fast }: Told): Ledgers {
-  const { epoch, tip, height, mode } = confirmed
+  const { epoch, tip, height } = confirmed
   const stake = { epoch: epoch.number, height: tip.height, hash: tip.hash }
   const anchored: LedgerPoint = {
     execution: confirmed.anchored,
     stake,
     physicalHeight: anchoredUpTo(context, confirmed),
   }
-  // In RECORDED the stake chain stands, and whatever of it counts has been checkpointed.
-  const isAhead = fast !== null && mode.recorded === null && fast.tip.height > tip.height
+  const isAhead = fast !== null && fast.tip.height > tip.height
   return {
     fast: isAhead ? pointOf(fast) : anchored,
     anchored,
