@@ -9,7 +9,7 @@ import {
   decodeCheckpointBodies,
   openBlock,
 } from '@groundwork/hybrid-core'
-import { CodedError, equal, type Hex } from '@groundwork/primitives'
+import { CodedError, equal, type Hex, memoized } from '@groundwork/primitives'
 import { hashHeader } from '@groundwork/stake-core'
 import type { Judgement, PooledOpaque } from './policy.ts'
 
@@ -21,6 +21,8 @@ interface Candidate {
 
 /** Why an item waits whose other half is not here. */
 const half = 'checkpoint-half'
+
+const verdictsOn = memoized((_: DeriveState) => new Map<string, string | number>())
 
 export type CheckpointJudge = (
   state: DeriveState,
@@ -36,11 +38,9 @@ const passing: ReadonlySet<string> = new Set(['parent', 'anchor', 'epoch'])
  * mix in the lane. Judged once per tip and pair.
  */
 export function createCheckpointJudge(context: DeriveContext): CheckpointJudge {
-  let judgedOn: DeriveState | null = null
-  let verdicts = new Map<string, string | number>()
-
   /** How far a pair brings the stake chain, or why derive would reject it. */
   const worth = (state: DeriveState, { keys, checkpoint, bodies }: Candidate): string | number => {
+    const verdicts = verdictsOn(state)
     const name = keys.join()
     const known = verdicts.get(name)
     if (known !== undefined) return known
@@ -55,8 +55,6 @@ export function createCheckpointJudge(context: DeriveContext): CheckpointJudge {
   }
 
   return (state, checkpoints, bodies) => {
-    if (judgedOn !== state) verdicts = new Map()
-    judgedOn = state
     const judged = new Map<Hex, Judgement>()
     const candidates = pairs(checkpoints, bodies, judged)
     let best: { candidate: Candidate; reach: number } | null = null

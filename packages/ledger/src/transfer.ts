@@ -1,4 +1,4 @@
-import { type Bytes, decode, encode, type Hash, hash } from '@groundwork/primitives'
+import { type Bytes, decode, encode, type Hash, hash, memoized } from '@groundwork/primitives'
 
 /** A signed movement of funds. Accounts are ed25519 public keys. */
 export interface Transfer {
@@ -59,6 +59,6 @@ export function decodeTransfer(bytes: TransactionBytes): Transfer {
   }))
 }
 
-export function transactionId(bytes: TransactionBytes): Hash {
-  return hash('groundwork/transaction/1', bytes)
-}
+export const transactionId: (bytes: TransactionBytes) => Hash = memoized((bytes) =>
+  hash('groundwork/transaction/1', bytes),
+)

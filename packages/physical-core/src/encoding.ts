@@ -7,6 +7,7 @@ import {
   equal,
   type Hash,
   hash,
+  memoized,
   type Reader,
   unreachable,
   type Writer,
@@ -274,27 +275,27 @@ export const decodeBlock = (bytes: Bytes): PhysicalBlock => decode(bytes, readBl
 export const encodeItem = (item: Item): Bytes => encode((out) => writeItem(out, item))
 export const decodeItem = (bytes: Bytes): Item => decode(bytes, readItem)
 
-export function trunkHashOf(trunk: Trunk): Hash {
-  return hash('groundwork/trunk/1', encodeTrunk(trunk))
-}
+export const trunkHashOf: (trunk: Trunk) => Hash = memoized((trunk) =>
+  hash('groundwork/trunk/1', encodeTrunk(trunk)),
+)
 
 /** The name of a block: of its foliage, which commits to everything else. */
-export function blockHashOf(foliage: Foliage): Hash {
-  return hash('groundwork/foliage/1', encodeFoliage(foliage))
-}
+export const blockHashOf: (foliage: Foliage) => Hash = memoized((foliage) =>
+  hash('groundwork/foliage/1', encodeFoliage(foliage)),
+)
 
-export function itemHashOf(item: Item): Hash {
-  return hash('groundwork/physical-item/1', encodeItem(item))
-}
+export const itemHashOf: (item: Item) => Hash = memoized((item) =>
+  hash('groundwork/physical-item/1', encodeItem(item)),
+)
 
 /** Of the items of one lane, in their order. */
 export function laneRootOf(items: readonly Item[]): Hash {
   return items.length === 0 ? zeroHash : hash('groundwork/lane/1', ...items.map(itemHashOf))
 }
 
-export function laneRootsOf(items: readonly Item[]): LaneRoots {
-  return lanes.map((lane) => laneRootOf(items.filter(({ kind }) => laneOf(kind) === lane)))
-}
+export const laneRootsOf: (items: readonly Item[]) => LaneRoots = memoized((items) =>
+  lanes.map((lane) => laneRootOf(items.filter(({ kind }) => laneOf(kind) === lane))),
+)
 
 /** What the farmer of a block signs. */
 export function foliageMessage(chainId: Hash, foliage: Foliage): Bytes {

@@ -1,4 +1,4 @@
-import { equal, type Hash, toHex } from '@groundwork/primitives'
+import { equal, type Hash, memoized, toHex } from '@groundwork/primitives'
 import { activePlot, advance, type ChainState, type EpochChanges } from './chain-state.ts'
 import { slotChallengeOf } from './challenge.ts'
 import { blockHashOf, encodeBlock, encodeItem, laneOf, laneRootsOf, trunkHashOf } from './encoding.ts'
@@ -16,13 +16,15 @@ export interface MeasuredBlock extends CheckedBlock {
   readonly bytes: number
 }
 
+const encodedBytes = memoized((block: PhysicalBlock) => encodeBlock(block).length)
+
 export function measure({ block, quality }: CheckedBlock): MeasuredBlock {
   return {
     block,
     quality,
     hash: blockHashOf(block.foliage),
     trunkHash: trunkHashOf(block.trunk),
-    bytes: encodeBlock(block).length,
+    bytes: encodedBytes(block),
   }
 }
 
@@ -65,9 +67,7 @@ export function lanesFault(rules: ChainRules, items: readonly Item[]): string | 
 }
 
 /** What an item takes of its lane. */
-export function itemBytes(item: Item): number {
-  return encodeItem(item).length + 4
-}
+export const itemBytes: (item: Item) => number = memoized((item) => encodeItem(item).length + 4)
 
 export type Validation =
   | { readonly kind: 'valid'; readonly u: bigint; readonly changes: EpochChanges }

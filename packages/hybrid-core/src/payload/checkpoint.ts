@@ -1,5 +1,5 @@
 import type { TransactionBytes } from '@groundwork/ledger'
-import { type Bytes, decode, encode, type Hash } from '@groundwork/primitives'
+import { type Bytes, decode, encode, type Hash, memoized } from '@groundwork/primitives'
 import {
   type Certificate,
   type Header,
@@ -47,16 +47,16 @@ export function encodeCheckpoint({ blocks, path, final }: Checkpoint): Bytes {
 }
 
 /** Throws `CODEC_*`. */
-export function decodeCheckpoint(bytes: Bytes): Checkpoint {
-  return decode(bytes, (from) => {
+export const decodeCheckpoint: (bytes: Bytes) => Checkpoint = memoized((bytes) =>
+  decode(bytes, (from) => {
     readPayloadVersion(from)
     return {
       blocks: readList(from, checkpointBlocksMax, readJustifiedHeader),
       path: readList(from, checkpointPathMax, readHeader),
       final: readCertificate(from),
     }
-  })
-}
+  }),
+)
 
 export function encodeCheckpointBodies({ tip, bodies }: CheckpointBodies): Bytes {
   return encode((out) => {
@@ -68,9 +68,9 @@ export function encodeCheckpointBodies({ tip, bodies }: CheckpointBodies): Bytes
 }
 
 /** Throws `CODEC_*`. */
-export function decodeCheckpointBodies(bytes: Bytes): CheckpointBodies {
-  return decode(bytes, (from) => {
+export const decodeCheckpointBodies: (bytes: Bytes) => CheckpointBodies = memoized((bytes) =>
+  decode(bytes, (from) => {
     readPayloadVersion(from)
     return { tip: from.fixed(32), bodies: readList(from, checkpointBlocksMax, readTransactions) }
-  })
-}
+  }),
+)
