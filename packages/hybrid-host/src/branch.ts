@@ -118,7 +118,8 @@ export function createBranch(init: BranchInit): Branch {
     if (best[0]!.state.height >= floor) return
     best = best.slice(floor - best[0]!.state.height)
     const root = best[0]!
-    for (const block of [...blocks.values()].sort((a, b) => a.state.height - b.state.height)) {
+    // Parents were added before their children.
+    for (const block of [...blocks.values()]) {
       const { height } = block.state
       const isKept = height > floor ? blocks.has(block.parent) : block === root
       if (!isKept) blocks.delete(block.key)

@@ -43,7 +43,7 @@ export function conflictWith(
   if (first === undefined) return null
   const epoch = epochOf(branch.tip.state, first.header.epochId)
   if (epoch === null) return null
-  for (const known of [knownOf(finals), checkpointed(branch)]) {
+  for (const known of [knownOf(finals), checkpointed(branch, first.header.height)]) {
     const conflict = compareChains(known, other)
     if (conflict === null) continue
     if (certificateFault(epoch, other.certificate, context.verify) !== null) return null
@@ -85,8 +85,10 @@ export function headerIn(branch: Branch, finals: Finals, hash: Hash): Header | n
 }
 
 function compareChains(known: readonly Known[], other: FinalChain): Omit<Conflict, 'epoch'> | null {
-  const parent = other.blocks[0]!.header.parentHash
-  let at = known.findIndex(({ block }) => equal(block.header.parentHash, parent))
+  const { height, parentHash } = other.blocks[0]!.header
+  let at = known.findIndex(
+    ({ block: { header } }) => header.height === height && equal(header.parentHash, parentHash),
+  )
   if (at < 0) return null
   let from = 0
   while (at < known.length && from < other.blocks.length && isSame(known[at]!.block, other.blocks[from]!)) {
@@ -112,12 +114,15 @@ function knownOf({ held }: Finals): Known[] {
   return held.map(({ block, certificate }) => ({ block, certificate }))
 }
 
-function checkpointed(branch: Branch): Known[] {
+/** What checkpoints on the best branch brought from a height on. */
+function checkpointed(branch: Branch, from: number): Known[] {
   const known: Known[] = []
-  for (const { segment } of branch.newestFirst())
-    if (segment !== null)
-      known.unshift(...segment.blocks.map((block) => ({ block, certificate: segment.certificate })))
-  return known
+  for (const { segment, state } of branch.newestFirst()) {
+    if (state.tip.height < from) break
+    if (segment === null) continue
+    for (const block of segment.blocks.toReversed()) known.push({ block, certificate: segment.certificate })
+  }
+  return known.reverse()
 }
 
 function epochOf({ epochs }: DeriveState, id: Hash): Epoch | null {

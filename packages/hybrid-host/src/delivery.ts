@@ -103,7 +103,7 @@ export function createDelivery(init: DeliveryInit): Delivery {
     const { height } = confirmed.state
     const now = branch.at(height)
     if (now !== null ? now.key === confirmed.key : branch.tip.state.height >= height) return
-    const index = checkpointedOn(branch)
+    const index = checkpointedOn(branch, 0)
     const lost = finals.held.filter(({ anchored, key }) => anchored && !index.has(key))
     for (const held of lost) held.anchored = false
     say('confirmed-reverted', 'deep-reorganisation', lost, { fork })
@@ -127,9 +127,11 @@ export function createDelivery(init: DeliveryInit): Delivery {
   const settle = (): void => {
     const branch = init.branch()
     const deep = branch.confirmed.state
-    const index = checkpointedOn(branch)
+    const waiting = finals.held.filter(({ anchored }) => !anchored)
+    if (waiting[0] === undefined) return
+    const index = checkpointedOn(branch, waiting[0].block.header.height)
     const oldest = branch.at(branch.oldest)!.state.tip.height
-    for (const held of finals.held) {
+    for (const held of waiting) {
       const at = index.get(held.key)
       const isOlder = at === undefined && held.block.header.height <= oldest
       if (isOlder || (at !== undefined && at <= deep.height)) held.anchored = true
@@ -225,11 +227,13 @@ export function createDelivery(init: DeliveryInit): Delivery {
   }
 }
 
-/** Hashes of stake blocks that checkpoints on the best branch brought, with the height of the physical block. */
-function checkpointedOn(branch: Branch): Map<Hex, Height> {
+/** Hashes of stake blocks, from a height on, that checkpoints brought, with the height of the physical block. */
+function checkpointedOn(branch: Branch, from: number): Map<Hex, Height> {
   const found = new Map<Hex, Height>()
-  for (const { segment, state } of branch.newestFirst())
+  for (const { segment, state } of branch.newestFirst()) {
+    if (state.tip.height < from) break
     for (const key of segment?.hashes ?? []) found.set(key, state.height)
+  }
   return found
 }
 
