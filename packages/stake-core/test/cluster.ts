@@ -2,6 +2,7 @@ import { emptyLedger, encodeTransfer, type Transfer, transferMessage } from '@gr
 import { type Bytes, hash, keyPair, standInSignatures, toHex } from '@groundwork/primitives'
 import {
   type AdmittedTransaction,
+  type BlockRules,
   createAdmitter,
   createCore,
   createEpoch,
@@ -12,6 +13,7 @@ import {
   type JournalEntry,
   type Message,
   type Parameters,
+  pureRules,
   type StakeCore,
   validatorSet,
 } from '@groundwork/stake-core'
@@ -69,8 +71,15 @@ export interface TestNode {
   submit(bytes: Bytes): AdmittedTransaction
 }
 
-/** Validators on a virtual clock with one delay for every link; `cut(from, to)` decides what is lost. */
-export function testCluster(weights: readonly number[], delayMs = 10) {
+/**
+ * Validators on a virtual clock with one delay for every link; `cut(from, to)` decides what is lost. `rules` makes the
+ * block rules of each; the stake chain's own if left out.
+ */
+export function testCluster(
+  weights: readonly number[],
+  delayMs = 10,
+  rules: (epoch: Epoch) => BlockRules = pureRules,
+) {
   const { epoch, secrets } = testEpoch(weights)
   const queue: { atMs: number; order: number; run: () => void }[] = []
   let nowMs = 0
@@ -117,12 +126,14 @@ export function testCluster(weights: readonly number[], delayMs = 10) {
       sign: (message: Bytes) => standInSignatures.sign(secrets[self]!, message),
       head: { view: 0, height: 0, hash: epoch.genesisHash, certificate: null },
       position: { ledger: genesisLedger },
+      rules: rules(epoch),
     }
     const core = createCore({ ...init, journal })
     const admitter = createAdmitter({
       epoch,
       parameters,
       verify: standInSignatures.verify,
+      rules: core.rules,
       state: core.state,
     })
     const made: TestNode = {
