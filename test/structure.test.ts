@@ -91,6 +91,7 @@ const allowed: Record<string, readonly string[]> = {
     'genesis',
     'host',
     'physical-host',
+    'proof-of-space',
   ],
   controller: [
     'primitives',

@@ -1,16 +1,19 @@
-import { epochOf, type Genesis, initialLedger } from '@groundwork/genesis'
+import { deriveGenesisOf, type Genesis } from '@groundwork/genesis'
 import type { Clock } from '@groundwork/host/pure'
-import { blockHashOf, type ChainRules, chainRules, type PhysicalGenesis } from '@groundwork/physical-core'
+import { verifiedSignatures } from '@groundwork/hybrid-host'
+import { type ChainRules, chainRules, type PhysicalGenesis } from '@groundwork/physical-core'
 import type { CheckPool } from '@groundwork/physical-host/pure'
 import { type Hash, verifyCofactorless } from '@groundwork/primitives'
-import { pureRules, type Verify } from '@groundwork/stake-core'
+import type { Verify } from '@groundwork/stake-core'
 import type { ClientEvent } from './event.ts'
+import { createHybrid, type Hybrid } from './hybrid.ts'
 import { createInclusions } from './inclusions.ts'
 import { createPhysicalFollower, type PhysicalFollower, type PhysicalStep } from './physical.ts'
+import { pureLineage } from './pure-lineage.ts'
 import { type TransactionReport, unknownTransaction } from './report.ts'
 import type { Source } from './source.ts'
 import { createSources, type SourceReport } from './sources.ts'
-import { createStakeChain, type FinalBlocks, type StakeChain } from './stake-chain.ts'
+import type { FinalBlocks, StakeChain } from './stake-chain.ts'
 import { createStakeFollower, type StakeFollower } from './stake-follower.ts'
 import { createWatch } from './watch.ts'
 
@@ -43,6 +46,8 @@ export interface ClientStatus {
     readonly final: number
     readonly claimed: number
   } | null
+  /** Null without the hybrid. */
+  readonly mode: 'FAST' | 'RECORDED' | null
   readonly sources: readonly SourceReport[]
 }
 
@@ -58,7 +63,7 @@ const pollMs = 500
 
 export function createClient(init: ClientInit): Client {
   const { genesis, clock, onEvent } = init
-  const verify = init.verify ?? verifyCofactorless
+  const verify = verifiedSignatures(init.verify ?? verifyCofactorless)
   const inclusions = createInclusions()
   const sources = createSources({ sources: init.sources, clock, onEvent })
   let isStopped = false
@@ -67,22 +72,24 @@ export function createClient(init: ClientInit): Client {
     const { tip, reverted, adopted } = step
     inclusions.reverted(reverted)
     inclusions.physical(adopted)
-    for (const { block } of adopted) {
+    for (const { block, hash } of adopted) {
       const { height } = block.foliage
       const items = block.items.map(({ kind }) => kind)
       onEvent({
         kind: 'physical',
         height,
-        hash: blockHashOf(block.foliage),
+        hash,
         slot: block.trunk.slot,
         weight: height === tip.height ? tip.weight : null,
         items,
         reverted: block === adopted[0]?.block ? reverted.length : 0,
       })
     }
+    hybrid?.physical(step)
     watch.look()
   }
-  const onFinal = ({ epoch, blocks, certificate }: FinalBlocks): void => {
+  const onFinal = (final: FinalBlocks): void => {
+    const { epoch, blocks, certificate } = final
     const signed = certificate.signatures.reduce(
       (sum, { voter }) => sum + (epoch.validators.validators[voter]?.weight ?? 0),
       0,
@@ -93,6 +100,7 @@ export function createClient(init: ClientInit): Client {
       const { total } = epoch.validators
       onEvent({ kind: 'stake', epoch: number, height, hash, view, transactions, signed, total })
     }
+    hybrid?.finalized(final)
     watch.look()
   }
 
@@ -112,39 +120,37 @@ export function createClient(init: ClientInit): Client {
       onFailure,
     })
   }
-  const stake = genesis.stake === null ? null : followStake(genesis.stake)
-  function followStake(from: Genesis): { readonly chain: StakeChain; readonly follower: StakeFollower } {
-    const epoch = epochOf(from)
-    const chain = createStakeChain({
-      epoch,
-      parameters: from.parameters,
-      verify,
-      rules: pureRules(epoch),
-      base: { view: 0, height: 0, hash: epoch.genesisHash, position: { ledger: initialLedger(from) } },
-    })
-    const follower = createStakeFollower({
-      sources,
-      chain: () => chain,
-      onVerified(blocks) {
-        inclusions.stake(blocks)
-        watch.look()
-      },
-      onFinal,
-    })
-    return { chain, follower }
-  }
+  const hybrid = hybridOf(init, verify)
+  const alone = genesis.stake === null || hybrid !== null ? null : pureLineage(genesis.stake, verify)
+  const chain = (): StakeChain | null => hybrid?.chain() ?? alone
+  const stake =
+    genesis.stake === null
+      ? null
+      : createStakeFollower({
+          sources,
+          chain: () => chain() as StakeChain,
+          onVerified(blocks) {
+            inclusions.stake(blocks)
+            watch.look()
+          },
+          onFinal,
+        })
 
   const transaction = (id: Hash): TransactionReport => {
+    const known = hybrid?.transaction(id)
+    if (known != null) return known
     const included = inclusions.of(id)
     if (included === null) return unknownTransaction(id)
-    const isFinal = included.by === 'stake' && included.height <= (stake?.chain.final.height ?? 0)
+    const isFinal =
+      hybrid === null && included.by === 'stake' && included.height <= (alone?.final.height ?? 0)
     return { ...unknownTransaction(id), included, fast: isFinal }
   }
   const watch = createWatch(init.watch ?? [], transaction, onEvent)
 
   const turn = async (): Promise<void> => {
     if (isStopped) return
-    await Promise.all([physical?.poll(), stake?.follower.poll()])
+    if (physical !== null) hybrid?.clock(physical.host.slotNow())
+    await Promise.all([physical?.poll(), stake?.poll()])
     if (!isStopped) clock.schedule(pollMs, () => void turn().catch(init.onFailure))
   }
 
@@ -159,24 +165,33 @@ export function createClient(init: ClientInit): Client {
     },
     transaction,
     status: () => ({
-      physical:
-        physical === null
-          ? null
-          : {
-              height: physical.core.tip().height,
-              slot: physical.core.tip().slot,
-              claimed: physical.claimed,
-            },
-      stake:
-        stake === null
-          ? null
-          : {
-              epoch: stake.chain.epoch.number,
-              height: stake.chain.height,
-              final: stake.chain.final.height,
-              claimed: stake.follower.claimed,
-            },
+      physical: physical && {
+        height: physical.core.tip().height,
+        slot: physical.core.tip().slot,
+        claimed: physical.claimed,
+      },
+      stake: statusOf(chain(), stake),
+      mode: hybrid === null ? null : hybrid.follower.state.mode.recorded === null ? 'FAST' : 'RECORDED',
       sources: sources.reports(),
     }),
   }
+}
+
+function statusOf(chain: StakeChain | null, follower: StakeFollower | null): ClientStatus['stake'] {
+  if (chain === null || follower === null) return null
+  const { epoch, height, final } = chain
+  return { epoch: epoch.number, height, final: final.height, claimed: follower.claimed }
+}
+
+/** Null without a hybrid in the genesis, or without a physical chain to derive from. */
+function hybridOf({ genesis, onEvent }: ClientInit, verify: Verify): Hybrid | null {
+  const { stake, physical } = genesis
+  if (stake?.hybrid === undefined || physical === null) return null
+  return createHybrid({
+    genesis: deriveGenesisOf(stake, physical),
+    parameters: stake.parameters,
+    slotMs: physical.parameters.slotMs,
+    verify,
+    onEvent,
+  })
 }

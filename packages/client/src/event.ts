@@ -29,6 +29,36 @@ export type ClientEvent =
       readonly signed: number
       readonly total: number
     }
+  /** The physical chain accepted blocks of the stake chain, up to `tipHeight`. Refreshing: near enough to put the deadline off. */
+  | {
+      readonly kind: 'checkpoint'
+      readonly height: number
+      readonly epoch: number
+      readonly blocks: number
+      readonly tipHeight: number
+      readonly refreshing: boolean
+    }
+  /** Which chain orders from this physical block on. */
+  | { readonly kind: 'mode'; readonly height: number; readonly mode: 'FAST' | 'RECORDED' }
+  /** RECORDED: a window was closed, with so much of the stake present. */
+  | {
+      readonly kind: 'window'
+      readonly height: number
+      readonly window: number
+      readonly justified: boolean
+      readonly present: number
+      readonly weight: number
+    }
+  /** Another validator set signs the stake chain, as far as the physical chain confirms it. */
+  | { readonly kind: 'epoch'; readonly number: number; readonly id: Hash }
+  | { readonly kind: 'slashed'; readonly height: number; readonly validator: string; readonly rule: string }
+  /** Something that was reported does not hold. */
+  | {
+      readonly kind: 'hazard'
+      readonly what: string
+      readonly reason: string
+      readonly lost: readonly { readonly height: number; readonly hash: Hash }[]
+    }
   /** A watched transaction reached a stage, or lost one. */
   | {
       readonly kind: 'transaction'

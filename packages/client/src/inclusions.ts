@@ -1,6 +1,6 @@
-import { decodeForced } from '@groundwork/hybrid-core'
+import { decodeForced, type PhysicalInput } from '@groundwork/hybrid-core'
 import { transactionId } from '@groundwork/ledger'
-import { blockHashOf, type CheckedBlock, type Item } from '@groundwork/physical-core'
+import type { Item } from '@groundwork/physical-core'
 import { CodedError, type Hash, type Hex, toHex } from '@groundwork/primitives'
 import type { Inclusion } from './report.ts'
 import type { VerifiedBlock } from './stake-chain.ts'
@@ -8,7 +8,7 @@ import type { VerifiedBlock } from './stake-chain.ts'
 /** Which block has a transaction, as far as it is remembered. */
 export interface Inclusions {
   stake(blocks: readonly VerifiedBlock[]): void
-  physical(blocks: readonly CheckedBlock[]): void
+  physical(blocks: readonly PhysicalInput[]): void
   /** Blocks that left the best physical chain. */
   reverted(hashes: readonly Hash[]): void
   of(id: Hash): Inclusion | null
@@ -29,8 +29,7 @@ export function createInclusions(): Inclusions {
           remember(byStake, toHex(id), { by: 'stake', height, hash })
     },
     physical(blocks) {
-      for (const { block } of blocks) {
-        const hash = blockHashOf(block.foliage)
+      for (const { block, hash } of blocks) {
         for (const id of forcedIn(block.items)) {
           const { height } = block.foliage
           remember(byPhysical, toHex(id), { by: 'physical', height, hash, code: null })

@@ -1,7 +1,7 @@
 import { type Clock, memoryJournal } from '@groundwork/host/pure'
+import type { PhysicalInput } from '@groundwork/hybrid-core'
 import {
   type ChainRules,
-  type CheckedBlock,
   createPhysicalCore,
   type PhysicalCore,
   type PhysicalJournalEntry,
@@ -39,7 +39,7 @@ export interface PhysicalFollowerInit {
 
 /** The best chain moved: blocks left it (newest first) and joined it (oldest first). */
 export interface PhysicalStep extends Pick<TipEffect, 'tip' | 'reverted'> {
-  readonly adopted: readonly CheckedBlock[]
+  readonly adopted: readonly PhysicalInput[]
 }
 
 export interface PhysicalFollower {
@@ -114,10 +114,10 @@ export function createPhysicalFollower(init: PhysicalFollowerInit): PhysicalFoll
     events: {
       observed() {},
       tip({ tip, reverted, adopted }) {
-        const blocks = adopted.map((hash) => {
-          const block = memory.block(hash)
-          assert(block !== undefined, 'what joins the best chain is remembered')
-          return block
+        const blocks = adopted.map((hash): PhysicalInput => {
+          const [checked, chain] = [memory.block(hash), core.chainOf(hash)]
+          assert(checked !== undefined && chain !== null, 'what joins the best chain is remembered')
+          return { block: checked.block, hash, epoch: chain.epoch }
         })
         init.onTip({ tip, reverted, adopted: blocks })
       },

@@ -45,6 +45,7 @@ export interface FinalBlocks {
 
 export interface StakeChain {
   readonly epoch: Epoch
+  readonly rules: BlockRules
   /** The newest final block, or what the first one extends. */
   readonly final: ParentBlock
   /** Its certificate; null in the beginning. */
@@ -146,6 +147,7 @@ export function createStakeChain(init: StakeChainInit): StakeChain {
 
   return {
     epoch,
+    rules,
     get final() {
       return final
     },

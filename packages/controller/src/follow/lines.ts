@@ -14,6 +14,25 @@ export function lineOf(event: ClientEvent): string | null {
       const content = transactions > 0 ? `, ${plural(transactions, 'transaction')}` : ''
       return `stake ${height}  ${short(hash)}  view ${view}, ${signed} of ${total} signed${content}`
     }
+    case 'checkpoint': {
+      const { height, epoch, blocks, tipHeight, refreshing } = event
+      const late = refreshing ? '' : ', too old to put the deadline off'
+      return `checkpoint in physical ${height}  stake ${tipHeight} of epoch ${epoch}, ${plural(blocks, 'block')}${late}`
+    }
+    case 'mode':
+      return event.mode === 'FAST'
+        ? `FAST from physical ${event.height} on: the stake chain orders`
+        : `RECORDED from physical ${event.height} on: no checkpoint in time, the physical chain orders`
+    case 'window': {
+      const { window, justified, present, weight } = event
+      return `window ${window} ${justified ? 'justified' : 'not justified'}  ${present} of ${weight} voted`
+    }
+    case 'epoch':
+      return `epoch ${event.number} of the stake chain`
+    case 'slashed':
+      return `validator ${event.validator.slice(0, 12)} slashed (${event.rule})`
+    case 'hazard':
+      return `hazard: ${event.what}: ${event.reason}, ${plural(event.lost.length, 'block')} lost`
     case 'transaction': {
       const { stage, isReached, report } = event
       const what = stage === 'included' ? placeOf(report) : stage
