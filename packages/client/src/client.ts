@@ -1,5 +1,6 @@
 import { deriveGenesisOf, type Genesis } from '@groundwork/genesis'
 import type { Clock } from '@groundwork/host/pure'
+import { deriveRoot } from '@groundwork/hybrid-core'
 import { verifiedSignatures } from '@groundwork/hybrid-host'
 import { type ChainRules, chainRules, type PhysicalGenesis } from '@groundwork/physical-core'
 import type { CheckPool } from '@groundwork/physical-host/pure'
@@ -57,6 +58,8 @@ export interface Client {
   stop(): void
   status(): ClientStatus
   transaction(id: Hash): TransactionReport
+  /** I10: equal for everybody who derived the same blocks; null without the hybrid. */
+  derivedRoot(): Hash | null
 }
 
 const pollMs = 500
@@ -164,6 +167,7 @@ export function createClient(init: ClientInit): Client {
       physical?.stop()
     },
     transaction,
+    derivedRoot: () => (hybrid === null ? null : deriveRoot(hybrid.follower.state)),
     status: () => ({
       physical: physical && {
         height: physical.core.tip().height,

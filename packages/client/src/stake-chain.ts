@@ -176,7 +176,7 @@ export function createStakeChain(init: StakeChainInit): StakeChain {
         held = [...held, block]
         verified.push(block)
       }
-      if (segment.certificate === null) return taken(segment.head > 0 ? 'certificate-missing' : null)
+      if (segment.certificate === null) return taken(null)
       const done = finalize(segment.certificate)
       if (typeof done === 'string') return taken(done)
       // Everything up to the head is here, and the certificate names something else.

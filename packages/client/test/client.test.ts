@@ -50,7 +50,11 @@ describe('a client', () => {
 
   it('says of a transaction where it is and what it has reached, and nothing of an unknown one', async () => {
     const [physical, stake] = [physicalNode(), stakeWorld()]
-    const [first, second, forced] = [0, 1, 7].map(transferBytes) as [Uint8Array, Uint8Array, Uint8Array]
+    const [first, second, forced] = [0, 1, 7].map((nonce) => transferBytes(nonce)) as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ]
     const ids = [first, second, forced].map(transactionId)
     const view = follow([node('a', { physical, stake })], { watch: ids })
     stake.grow()

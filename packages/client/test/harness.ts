@@ -3,7 +3,12 @@ import { fromHex, prng, toHex } from '@groundwork/primitives'
 import { type ClientEvent, type ClientInit, createClient, type Source } from '../src/index.ts'
 import { virtualClock } from './clock.ts'
 import { type PhysicalTestNode, physicalGenesis } from './physical-world.ts'
-import { type StakeWorld, stakeGenesis } from './stake-world.ts'
+import { stakeGenesis } from './stake-world.ts'
+
+/** Whatever answers for the stake chain. */
+export interface StakeAnswers {
+  bytes(after: number): Promise<Uint8Array>
+}
 
 export type Answer = Uint8Array | null | 'nothing' | 'refusal'
 /** What a node makes of what an honest one would say. */
@@ -12,7 +17,7 @@ export type Lie = (path: string, answer: Uint8Array | null) => Answer | Promise<
 /** A node's API over its worlds, honest or not. */
 export function node(
   name: string,
-  worlds: { physical?: PhysicalTestNode; stake?: StakeWorld },
+  worlds: { physical?: PhysicalTestNode; stake?: StakeAnswers },
   lie: Lie = (_, answer) => answer,
 ): Source {
   return {
@@ -26,7 +31,7 @@ export function node(
 }
 
 async function honest(
-  { physical, stake }: { physical?: PhysicalTestNode; stake?: StakeWorld },
+  { physical, stake }: { physical?: PhysicalTestNode; stake?: StakeAnswers },
   path: string,
 ): Promise<Uint8Array | null> {
   const { pathname, searchParams } = new URL(path, 'http://node')

@@ -8,7 +8,7 @@ import {
   transactionId,
   transferMessage,
 } from '@groundwork/ledger'
-import { type Hash, hash, keyPair, zeroHash } from '@groundwork/primitives'
+import { type Hash, hash, type KeyPair, keyPair, zeroHash } from '@groundwork/primitives'
 import {
   type Block,
   type Certificate,
@@ -26,7 +26,10 @@ import {
 } from '@groundwork/stake-core'
 
 const labels = { region: 'here', cloud: 'none', jurisdiction: 'none', entity: 'test' }
-const keys = [0, 1, 2, 3].map((i) => keyPair(hash('test/validator', Uint8Array.of(i))))
+export const validatorKeys: readonly KeyPair[] = [0, 1, 2, 3].map((i) =>
+  keyPair(hash('test/validator', Uint8Array.of(i))),
+)
+const keys = validatorKeys
 const account = keyPair(hash('test/account'))
 
 export const stakeGenesis: Genesis = {
@@ -37,7 +40,7 @@ export const stakeGenesis: Genesis = {
 }
 export const epoch = epochOf(stakeGenesis)
 
-export function transferBytes(nonce: number): Uint8Array {
+export function transferBytes(nonce: number, chain: Hash = epoch.chainId): Uint8Array {
   const transfer: Omit<Transfer, 'signature'> = {
     from: account.publicKey,
     to: hash('test/to'),
@@ -45,7 +48,7 @@ export function transferBytes(nonce: number): Uint8Array {
     fee: 0n,
     nonce,
   }
-  const signature = nodeSignatures.sign(account.secretKey, transferMessage(epoch.chainId, transfer))
+  const signature = nodeSignatures.sign(account.secretKey, transferMessage(chain, transfer))
   return encodeTransfer({ ...transfer, signature })
 }
 

@@ -7,9 +7,9 @@ import type { Certificate, Height, Proposal } from './types.ts'
 export interface ChainSegment {
   /** Height of the newest final block. */
   readonly head: Height
-  /** FINAL, of that block; null before the first one. */
+  /** FINAL: of that block, or of the last of `proposals` if its epoch ended with it; null where there is none. */
   readonly certificate: Certificate | null
-  /** Oldest first, without a gap; not always up to the head. */
+  /** Of one epoch, oldest first, without a gap; not always up to the head. */
   readonly proposals: readonly Proposal[]
 }
 
