@@ -77,3 +77,17 @@ describe('validators', () => {
     await until('v2 has the chain again', () => hasCaughtUp('v2', 'f1'))
   })
 })
+
+describe('both chains', () => {
+  it('record each other: checkpoints are accepted, and the anchored ledger advances', async () => {
+    const anchored = async (name: string) =>
+      (await network.validator(name)).hybrid?.ledgers.anchored.height ?? 0
+    const before = await anchored('v1')
+    for (const name of network.validators)
+      await until(`${name} anchors`, async () => (await anchored(name)) > before, 60_000)
+    const { hybrid, finalHeight } = await network.validator('v1')
+    expect(hybrid).toMatchObject({ mode: 'FAST', hazards: 0 })
+    expect(hybrid!.ledgers.fast.height).toBeLessThanOrEqual(finalHeight + 1)
+    expect((await network.farmer('f1')).hybrid!.ledgers.anchored.height).toBeGreaterThan(0)
+  })
+})

@@ -1,7 +1,7 @@
 import { deriveGenesisOf, parseGenesis } from '@groundwork/genesis'
 import { nodeSignatures } from '@groundwork/host'
 import { createFarmerPolicy, type PolicyChange, verifiedSignatures } from '@groundwork/hybrid-host'
-import type { OfferedItem, OwnPlot, Slot } from '@groundwork/physical-core'
+import type { OfferedItem, OwnPlot } from '@groundwork/physical-core'
 import { CodedError, toHex } from '@groundwork/primitives'
 import { type Log, readText } from '@groundwork/program'
 import {
@@ -37,8 +37,6 @@ export interface HybridRoleInit {
 export interface HybridRole extends HybridNode {
   /** Which items the mempool takes. */
   judge(items: readonly OfferedItem[]): readonly OfferedItem[]
-  /** After a step of the physical host. */
-  stepped(slot: Slot): void
   farms(own: readonly OwnPlot[]): void
 }
 
@@ -69,7 +67,6 @@ export function openHybridRole(init: HybridRoleInit): HybridRole {
   })
   const { follower } = node
   const policy = createFarmerPolicy(follower.context, () => follower.state)
-  let slotTold = 0
   let revisedAt = follower.state
 
   const drop = ({ withdraw, refused }: PolicyChange): void => {
@@ -112,11 +109,6 @@ export function openHybridRole(init: HybridRoleInit): HybridRole {
       drop(change)
       node.tell((told) => told.offered(items.map(({ item }) => item)))
       return change.offer
-    },
-    stepped(slot) {
-      if (slot === slotTold) return
-      slotTold = slot
-      node.slot(slot)
     },
     farms: (own) => node.tell((told) => told.plots(own)),
   }

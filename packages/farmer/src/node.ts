@@ -106,7 +106,7 @@ export async function startFarmer(
     ...(config.stakeGenesis !== null && { judge: (items) => hybrid?.judge(items) ?? items }),
     stepped() {
       role.stepped()
-      hybrid?.stepped(physical.host.slotNow())
+      hybrid?.slot(physical.host.slotNow())
     },
     extra: (from, frame) => role.place.onFrame(from, frame),
   })
@@ -205,6 +205,7 @@ export async function startFarmer(
       byzantine: init.byzantine,
     })
     for (const fact of startingFacts(rules, core)) reporter.fact(fact)
+    await hybrid?.start()
     p2p = (await physical.connect()).listening()
   } catch (error) {
     await stop('start failed')

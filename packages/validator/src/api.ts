@@ -1,6 +1,7 @@
 import type { Account } from '@groundwork/ledger'
 import { fromHex, toHex } from '@groundwork/primitives'
 import { type AppInit, blockId, createApp, getBytes, postJson, refuse } from '@groundwork/program'
+import type { HybridStatus } from '@groundwork/program/hybrid'
 import { type ChainSegment, encodeSegment, type FinalizedBlock } from '@groundwork/stake-core'
 import type { Hono } from 'hono'
 import * as z from 'zod'
@@ -28,6 +29,8 @@ export interface StatusAnswer {
   readonly byzantine: readonly string[]
   /** Null: it follows the stake chain alone. */
   readonly physical: PhysicalStatus | null
+  /** Null: nothing is derived from both chains. */
+  readonly hybrid: HybridStatus | null
 }
 
 export interface ApiInit extends AppInit {

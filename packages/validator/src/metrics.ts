@@ -1,6 +1,5 @@
 import { type Hex, toHex } from '@groundwork/primitives'
 import { type CommonMetrics, createCommonMetrics } from '@groundwork/program'
-import { createPhysicalMetrics, type PhysicalMetrics } from '@groundwork/program/physical'
 import type { FinalizedBlock, Observation } from '@groundwork/stake-core'
 import { Counter, Histogram } from 'prom-client'
 
@@ -16,8 +15,6 @@ export interface Gauges {
 export interface Metrics extends CommonMetrics {
   observed(observation: Observation): void
   finalized(blocks: readonly FinalizedBlock[]): void
-  /** Adds those of a node that follows the physical chain. */
-  followsPhysical(tip: () => { readonly height: number; readonly slot: number }): PhysicalMetrics
 }
 
 const latencyBuckets = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2, 2, 4, 8, 16, 32, 64]
@@ -61,7 +58,6 @@ export function createMetrics(read: () => Gauges): Metrics {
   const seen = new Map<Hex, number>()
   return {
     ...common,
-    followsPhysical: (tip) => createPhysicalMetrics(common, tip),
     observed(observation) {
       switch (observation.kind) {
         case 'proposed':

@@ -3,8 +3,10 @@ import { parsePhysicalGenesis } from '@groundwork/genesis'
 import { chainRules } from '@groundwork/physical-core'
 import { toHex } from '@groundwork/primitives'
 import { type Log, readText } from '@groundwork/program'
+import type { HybridNode } from '@groundwork/program/hybrid'
 import {
   createPhysicalFacts,
+  createPhysicalMetrics,
   openPhysicalNode,
   type PhysicalFacts,
   type PhysicalNode,
@@ -47,6 +49,8 @@ export interface PhysicalFollowerInit {
   readonly log: Log
   readonly metrics: Metrics
   readonly reporter: Pick<Reporter, 'fact'>
+  /** What derives from both chains, once it is there. */
+  readonly hybrid: () => HybridNode | undefined
   readonly onFailure: (error: unknown) => void
 }
 
@@ -54,7 +58,7 @@ export interface PhysicalFollowerInit {
 export async function openPhysicalFollower(init: PhysicalFollowerInit): Promise<PhysicalFollower> {
   const { config, section, log, reporter } = init
   const rules = chainRules(parsePhysicalGenesis(readText(section.genesis, 'GENESIS')))
-  const metrics = init.metrics.followsPhysical(() => node.core.tip())
+  const metrics = createPhysicalMetrics(init.metrics, () => node.core.tip())
   const facts = createPhysicalFacts({ metrics, rules, core: () => node.core, fact: reporter.fact })
   const node: PhysicalNode = await openPhysicalNode({
     rules,
@@ -77,11 +81,20 @@ export async function openPhysicalFollower(init: PhysicalFollowerInit): Promise<
         if (observation.kind === 'block-accepted') metrics.observed(observation)
         else facts.observed(observation)
       },
-      tip: facts.tip,
+      tip(effect) {
+        facts.tip(effect)
+        init.hybrid()?.tipMoved()
+      },
       refused: facts.refused,
       peerUp: (peer) => reporter.fact({ kind: 'peer-up', peer }),
       peerDown: (peer, reason) => reporter.fact({ kind: 'peer-down', peer, reason }),
     },
+    // It makes no blocks: items only show what others did.
+    judge(items) {
+      init.hybrid()?.tell((follower) => follower.offered(items.map(({ item }) => item)))
+      return []
+    },
+    stepped: () => init.hybrid()?.slot(node.host.slotNow()),
   })
   return {
     ...node,

@@ -1,23 +1,16 @@
 import { join } from 'node:path'
-import { epochOf, type Genesis, genesisHash, initialLedger } from '@groundwork/genesis'
+import { type Genesis, genesisHash, initialLedger } from '@groundwork/genesis'
 import {
   type BlockStore,
   everyView,
   type Journal,
   memoryJournal,
-  nodeSignatures,
   openFileJournal,
+  type StoredHead,
 } from '@groundwork/host'
-import { type Bytes, CodedError, type KeyPair } from '@groundwork/primitives'
+import { CodedError, equal, type KeyPair } from '@groundwork/primitives'
 import type { Log } from '@groundwork/program'
-import {
-  type CoreInit,
-  createCore,
-  type Epoch,
-  type JournalEntry,
-  type StakeCore,
-  type View,
-} from '@groundwork/stake-core'
+import type { JournalEntry, View } from '@groundwork/stake-core'
 import { openLevelStore } from '@groundwork/store-level'
 
 export interface StorageInit {
@@ -29,12 +22,14 @@ export interface StorageInit {
 }
 
 /** A validator as its disk knows it. */
-export interface Resumed {
-  readonly epoch: Epoch
-  readonly core: StakeCore
+export interface Disk {
   readonly journal: Journal
+  /** What the journal held. */
+  readonly entries: readonly JournalEntry[]
   readonly store: BlockStore
-  /** Position in the validator set. */
+  /** Of the newest stored block. */
+  readonly head: StoredHead | undefined
+  /** Position in the validator set of the genesis. */
   readonly validator: number
   /** False: what was signed is not known, so nothing is signed. */
   readonly maySign: boolean
@@ -55,45 +50,29 @@ interface Memory {
   loseAll(): void
 }
 
-/** Locks and reads the journal, opens the store, and folds both into a core. Throws one line for what a person must mend. */
-export async function resume(init: StorageInit): Promise<Resumed> {
+/** Locks and reads the journal and opens the store. Throws one line for what a person must mend. */
+export async function openDisk(init: StorageInit): Promise<Disk> {
   const { genesis, key, log } = init
-  const epoch = epochOf(genesis)
-  const validator = genesis.validators.findIndex(({ publicKey }) => isSame(publicKey, key.publicKey))
+  const validator = genesis.validators.findIndex(({ publicKey }) => equal(publicKey, key.publicKey))
   if (validator < 0)
     throw new CodedError('KEY_UNKNOWN', 'validatorKey: not the key of a validator of this chain')
 
   const memory = openMemory(init)
-  const genesisLedger = initialLedger(genesis)
   try {
     const store = await openLevelStore({
       dir: join(init.dataDir, 'blocks'),
-      genesisLedger,
+      genesisLedger: initialLedger(genesis),
       genesisHash: genesisHash(genesis),
     })
-    const stored = await store.head()
-    const gone = memory.created && stored !== undefined
+    const head = await store.head()
+    const gone = memory.created && head !== undefined
     if (gone) {
       log.error('the sign journal is gone but blocks are stored: following without signing')
       memory.loseAll()
     }
     const maySign = memory.sound && !gone && memory.lostView < everyView
-    const head: CoreInit['head'] =
-      stored === undefined || stored.certificate === null
-        ? { view: 0, height: 0, hash: epoch.genesisHash, certificate: null }
-        : { ...stored, view: stored.certificate.view }
-    const core = createCore({
-      epoch,
-      self: maySign ? validator : null,
-      parameters: genesis.parameters,
-      sign: (message) => nodeSignatures.sign(key.secretKey, message),
-      head,
-      position: { ledger: await store.ledger() },
-      lostView: memory.lostView,
-      journal: memory.entries,
-    })
-    const { journal, lostView, created: empty, loseAll: loseJournal } = memory
-    return { epoch, core, journal, store, validator, maySign, lostView, empty, loseJournal }
+    const { journal, entries, lostView, created: empty, loseAll: loseJournal } = memory
+    return { journal, entries, store, head, validator, maySign, lostView, empty, loseJournal }
   } catch (error) {
     await memory.journal.close()
     throw error
@@ -124,8 +103,4 @@ function openMemory({ dataDir, key, log, onSync }: StorageInit): Memory {
       loseAll() {},
     }
   }
-}
-
-function isSame(a: Bytes, b: Bytes): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
 }

@@ -40,7 +40,7 @@ describe('four validators', () => {
     }
     const [taken, ...refused] = await submit()
     expect(taken).toMatchObject({ accepted: true, reason: null })
-    expect(refused.map(({ reason }) => reason)).toEqual(['bytes-hex', 'codec-truncated'])
+    expect(refused.map(({ reason }) => reason)).toEqual(['bytes-hex', 'codec-value'])
     const balance = (name: string) => getJson(`${api(name)}/v1/accounts/${toHex(to.publicKey)}`)
     for (const name of cluster.names) {
       await until(async () => JSON.stringify(await balance(name)) === '{"balance":"1001000","nonce":0}')

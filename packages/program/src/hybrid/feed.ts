@@ -2,7 +2,7 @@ import type { PhysicalInput } from '@groundwork/hybrid-core'
 import type { HybridFollower } from '@groundwork/hybrid-host'
 import { createChainReader, missingBlocks, type PhysicalStep, stepsTo } from '@groundwork/hybrid-host'
 import type { CheckedBlock } from '@groundwork/physical-core'
-import { CodedError } from '@groundwork/primitives'
+import { CodedError, equal } from '@groundwork/primitives'
 import type { PhysicalNode } from '../physical/node.ts'
 
 type Chain = Pick<PhysicalNode, 'rules' | 'core' | 'store'>
@@ -15,10 +15,16 @@ export interface Way {
   readonly steps: readonly PhysicalStep[]
 }
 
-export async function wayToTip(chain: Chain, follower: Pick<HybridFollower, 'knows'>): Promise<Way> {
+export async function wayToTip(
+  chain: Chain,
+  follower: Pick<HybridFollower, 'knows' | 'state'>,
+): Promise<Way> {
   const { core, store } = chain
   const hashes = missingBlocks(follower, core)
   if (hashes === null) return { fromGenesis: true, steps: partsOf(await readAll(chain)) }
+  const { hash: tip } = core.tip()
+  // A tip that was derived before: the branch goes back to it.
+  if (hashes.length === 0 && !equal(follower.state.hash, tip)) hashes.push(tip)
   const blocks: CheckedBlock['block'][] = []
   for (const hash of hashes) blocks.push(held(await store.blockByHash(hash)).block)
   return { fromGenesis: false, steps: stepsTo(core, hashes, blocks) }

@@ -7,7 +7,7 @@ import {
   nodeSignatures,
   openJournalFile,
 } from '@groundwork/host'
-import type { DeriveGenesis, PhysicalView } from '@groundwork/hybrid-core'
+import type { DeriveGenesis, DeriveState, PhysicalView } from '@groundwork/hybrid-core'
 import {
   createHybridFollower,
   type FollowerEffect,
@@ -59,9 +59,12 @@ export interface HybridNodeInit {
 /** A node that follows both chains: the follower between the stores of both, with its journal and its snapshots. */
 export interface HybridNode {
   readonly follower: HybridFollower
+  /** What it began with: final blocks of the stake chain above its tip are to be told. */
+  readonly beginning: DeriveState
   /** Derives what the disk holds; nothing is voted or said before. */
   start(): Promise<void>
   tipMoved(): void
+  /** Where the wall clock is; cheap if that is known. */
   slot(slot: Slot): void
   /** Something that the follower is told, and what it asks for then. */
   tell(step: (follower: HybridFollower) => readonly FollowerEffect[]): void
@@ -89,7 +92,9 @@ export function openHybridNode(init: HybridNodeInit): HybridNode {
     journal: memory.entries,
     ...(snapshot && { snapshot }),
   })
+  const beginning = follower.state
   let isCaughtUp = false
+  let slotTold = 0
   let isStopped = false
 
   const perform = (effect: FollowerEffect): void => {
@@ -184,6 +189,7 @@ export function openHybridNode(init: HybridNodeInit): HybridNode {
 
   return {
     follower,
+    beginning,
     async start() {
       const beganMs = performance.now()
       await feed()
@@ -193,7 +199,11 @@ export function openHybridNode(init: HybridNodeInit): HybridNode {
       fact(derivedFact(follower.state, []))
     },
     tipMoved: () => void catchUp(),
-    slot: (slot) => loop.push(() => follower.clock(slot)),
+    slot(slot) {
+      if (slot <= slotTold) return
+      slotTold = slot
+      loop.push(() => follower.clock(slot))
+    },
     tell: (step) => loop.push(() => step(follower)),
     async stop() {
       isStopped = true

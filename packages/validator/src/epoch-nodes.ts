@@ -1,0 +1,45 @@
+import { epochOf, type Genesis } from '@groundwork/genesis'
+import { type CreateEpochNode, nodeSignatures } from '@groundwork/host'
+import { equal, type KeyPair } from '@groundwork/primitives'
+import { createAdmitter, createCore, type EpochStart, pureRules, type Verify } from '@groundwork/stake-core'
+import type { Disk } from './storage.ts'
+
+export interface EpochNodesInit {
+  readonly genesis: Genesis
+  readonly key: KeyPair
+  readonly disk: Disk
+  readonly verify: Verify
+}
+
+/** Makes the validator of an epoch; it votes if the epoch's set has its key and its journal is whole. */
+export function epochNodes({ genesis: { parameters }, key, disk, verify }: EpochNodesInit): CreateEpochNode {
+  return (start, journal) => {
+    const self = start.epoch.validators.validators.findIndex(({ publicKey }) =>
+      equal(publicKey, key.publicKey),
+    )
+    const core = createCore({
+      ...start,
+      self: disk.maySign && self >= 0 ? self : null,
+      parameters,
+      sign: (message) => nodeSignatures.sign(key.secretKey, message),
+      lostView: disk.lostView,
+      journal,
+    })
+    const { epoch, rules } = start
+    return { core, admitter: createAdmitter({ epoch, parameters, verify, rules, state: core.state }) }
+  }
+}
+
+/** Where a stake chain on its own goes on. */
+export async function pureStart(genesis: Genesis, { store, head }: Disk): Promise<EpochStart> {
+  const epoch = epochOf(genesis)
+  return {
+    epoch,
+    rules: pureRules(epoch),
+    position: { ledger: await store.ledger() },
+    head:
+      head === undefined || head.certificate === null
+        ? { view: 0, height: 0, hash: epoch.genesisHash, certificate: null }
+        : { ...head, view: head.certificate.view },
+  }
+}
