@@ -13,6 +13,8 @@ import {
 import type { Item } from '@groundwork/physical-core'
 import { compare, equal, type Hash, isZero, toHex } from '@groundwork/primitives'
 import {
+  type Block,
+  type Certificate,
   type Epoch,
   type Evidence,
   evidenceKey,
@@ -20,6 +22,7 @@ import {
   type FinalChain,
   type Header,
   hashHeader,
+  voteOf,
 } from '@groundwork/stake-core'
 import type { FollowerEffect } from './effect.ts'
 
@@ -29,6 +32,8 @@ export interface Accuser {
   accuse(evidence: Evidence, headers: readonly Header[]): void
   /** Two final chains of one epoch from a common ancestor: whoever signed for both. How many were found. */
   chains(epoch: Epoch, a: FinalChain, b: FinalChain): number
+  /** S4: everybody who certified a block that does not execute; nothing, unless the parameters say that it is an offence. */
+  badState(block: Block, certificate: Certificate): void
   /** R1, R2: votes on whatever fork, or waiting for a block. */
   recordedVote(vote: RecordedVote): void
   /** F2. */
@@ -82,6 +87,14 @@ export function createAccuser(context: DeriveContext, headerOf: (hash: Hash) => 
       const headers = [...a.blocks, ...b.blocks].map(({ header }) => header)
       for (const evidence of found) accuse(evidence, headers)
       return found.length
+    },
+    badState({ header, justification, body }, certificate) {
+      if (!context.parameters.slashBadState || !equal(certificate.hash, hashHeader(header))) return
+      for (const { voter } of certificate.signatures) {
+        const vote = voteOf(certificate, voter)!
+        const key = `${toHex(certificate.epochId)}:${certificate.view}:${voter}:S4`
+        charge(key, { kind: 'state', vote, block: { header, justification }, body })
+      }
     },
     recordedVote(vote) {
       const voter = toHex(vote.validator)

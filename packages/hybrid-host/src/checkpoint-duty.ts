@@ -1,5 +1,6 @@
 import {
   blockBytes,
+  checkpointPathMax,
   type DeriveContext,
   type DeriveState,
   encodeCheckpoint,
@@ -32,6 +33,8 @@ export function checkpointItems(
     able.push(one)
   }
   for (let count = able.length; count > 0; count--) {
+    // One certificate may cover very many blocks, if they came in a synchronisation.
+    if (able[count - 1]!.path.length > checkpointPathMax) continue
     const items = itemsOf(able.slice(0, count))
     if (items.reduce((sum, item) => sum + itemBytes(item), 0) <= parameters.checkpointLaneBytes) return items
   }

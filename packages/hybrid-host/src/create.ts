@@ -65,6 +65,7 @@ export function createHybridFollower(init: FollowerInit): HybridFollower {
     onConflict: init.onConflict,
     clockSlot: () => clockSlot,
     keepBlocks,
+    onInvalid: ({ block, certificate }) => accuser.badState(block, certificate),
   })
   const accuser = createAccuser(context, (hash) => headerIn(branch, finals, hash))
   const recordedVoter = createRecordedVoter(

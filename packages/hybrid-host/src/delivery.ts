@@ -20,6 +20,8 @@ export interface DeliveryInit {
   readonly onConflict: OnConflict
   readonly clockSlot: () => number
   readonly keepBlocks: number
+  /** A certified block that does not execute here. */
+  readonly onInvalid: (held: Held) => void
 }
 
 /** What clients were told, and what became of it. */
@@ -121,6 +123,7 @@ export function createDelivery(init: DeliveryInit): Delivery {
     if (invalid === null || invalid.held.isLost) return
     invalid.held.isLost = true
     say('final-invalid', invalid.reason, [invalid.held])
+    init.onInvalid(invalid.held)
   }
 
   /** Blocks whose checkpoint is confirmed, and those that never will have one. */

@@ -95,6 +95,42 @@ describe('checkpoints for farmers', () => {
     for (let i = 0; i < 3; i++) h.mine([...itemsIn(feed(follower, h), 'checkpoint'), mark(i)])
     expect(h.state.tip.height).toBe(1)
   })
+
+  test('are offered by a third of the set at a height, by all once half the deadline has passed', () => {
+    const h = newHarness([10, 10, 10, 10, 10, 10, 10, 10, 10])
+    mine(h, 5)
+    const followers = h.validators.map((one) => followerOf(h, { validator: signerOf(one) }))
+    const segment = segmentOf(h.checkpoint({ anchor: 3 }))
+    const offering: number[] = []
+    for (const follower of followers) {
+      feed(follower, h)
+      follower.finalized(segment)
+    }
+    while (h.state.height < ci.stallDeadlineBlocks / 2) {
+      mine(h, 1)
+      offering.push(followers.filter((one) => itemsIn(feed(one, h), 'checkpoint').length > 0).length)
+    }
+    expect(offering).toEqual([3, 3, 3, 9])
+  })
+
+  test('never cross the end of an epoch', () => {
+    const h = harness({ parameters: { ...ci, epochHeights: 4 } })
+    mine(h, 6)
+    const follower = followerOf(h, { validator: signerOf(h.validators[0]!) })
+    const first = h.checkpoint({ bodies: [[], [], []] })
+    const ahead = h.fork()
+    ahead.mine(first)
+    follower.finalized(segmentOf(first))
+    follower.finalized(segmentOf(ahead.checkpoint({ anchor: 3 })))
+    feed(follower, h)
+    const reached: number[] = []
+    for (let i = 0; i < 6; i++) {
+      h.mine([...itemsIn(feed(follower, h), 'checkpoint'), mark(i)])
+      if (h.state.tip.height !== reached.at(-1)) reached.push(h.state.tip.height)
+    }
+    expect(reached.filter((height) => height > 0)).toEqual([3, 4])
+    expect(h.records.filter(({ kind }) => kind === 'checkpoint-rejected')).toEqual([])
+  })
 })
 
 /** All validators and farmers with followers of their own, and one farmer's policy between them and the chain. */

@@ -3,7 +3,7 @@ import type { Item } from '@groundwork/physical-core'
 import { hash, toHex } from '@groundwork/primitives'
 import { type Evidence, voteOf } from '@groundwork/stake-core'
 import { describe, expect, test } from 'vitest'
-import type { Harness, Party } from '../../hybrid-core/test/harness.ts'
+import { type Harness, harness, type Party } from '../../hybrid-core/test/harness.ts'
 import type { HybridFollower } from '../src/index.ts'
 import { ci, feed, followerOf, hazardsIn, itemsIn, mark, newHarness, segmentOf } from './kit.ts'
 
@@ -116,6 +116,23 @@ test('votes that contradict each other wait for a header, and then count (S1)', 
   other.mine(itemsIn(said, 'evidence'))
   expect(slashedIn(other)).toHaveLength(1)
 })
+
+test.each([
+  [true, 4],
+  [false, 0],
+])(
+  'whoever certified a block that does not execute is charged if that is an offence (S4): %s',
+  (slashBadState, guilty) => {
+    const h = harness({ parameters: { ...ci, slashBadState } })
+    for (let i = 0; i < 6; i++) h.mine([mark(i)])
+    const follower = followerOf(h)
+    feed(follower, h)
+    const items = h.checkpoint({ change: (header) => ({ ...header, stateRoot: hash('test/wrong') }) })
+    expect(hazardsIn(follower.finalized(segmentOf(items)))).toHaveLength(1)
+    expect(prosecute(h, follower)).toBe(guilty)
+    expect(slashedIn(h).map(([, rule]) => rule)).toEqual(Array(guilty).fill('S4'))
+  },
+)
 
 describe('in RECORDED', () => {
   const recorded = (): [Harness, HybridFollower] => {

@@ -147,6 +147,17 @@ describe('R5a', () => {
     expect(deliveredIn(feed(follower, h))).toHaveLength(1)
   })
 
+  test('a certificate in time does not help a block whose anchor is seen too late', () => {
+    const [h, follower] = at(5)
+    const ahead = h.fork()
+    mine(ahead, 5)
+    expect(deliveredIn(follower.finalized(segmentOf(ahead.checkpoint({ anchor: 7 }))))).toEqual([])
+    mine(ahead, 3)
+    const effects = feed(follower, ahead)
+    expect(deliveredIn(effects)).toEqual([])
+    expect(effects.filter(({ kind }) => kind === 'pending')).toHaveLength(1)
+  })
+
   test('nothing is delivered on an old tip', () => {
     const [h, follower] = at(5)
     follower.clock(5 + ci.staleSlots)
