@@ -9,6 +9,7 @@ import {
 import { CodedError, equal, type Hash } from '@groundwork/primitives'
 import { threadUrl } from '@groundwork/program/physical'
 import { hashToGroup, slotContext, timelordWorker } from '@groundwork/vdf'
+import { createPatience } from './patience.ts'
 
 type Evaluate = Extract<PhysicalEffect, { kind: 'evaluate' }>
 
@@ -32,7 +33,7 @@ export interface TimelordWork {
 
 /**
  * Makes slot proofs in threads of low priority. One proof of a slot is enough for everybody, so timelords of a higher
- * rank give those of a lower one a part of the slot to come first, and work from the slot's start once nobody did.
+ * rank give those of a lower one the time to come first, and work from the slot's start once nobody did.
  */
 export interface TimelordRole {
   evaluate(effect: Evaluate): void
@@ -43,21 +44,19 @@ export interface TimelordRole {
 
 /** Behind the node itself; a slot leaves room for it. */
 const niceness = 15
-/** Of a slot, for each lower rank: enough to evaluate, prove and hear of it from the other end of the world. */
-const standBackMilli = 700
 /** So often a timelord that leads looks whether a lower rank is back. */
 const probeSlots = 16
 
 export function createTimelordRole(init: TimelordInit): TimelordRole {
   const { rules, rank, nowMs, onEvaluated, onFault } = init
   const timelord = timelordWorker({ niceness, ...threadUrl('vdf-thread') })
-  const standBackMs = Math.floor((rank * rules.parameters.slotMs * standBackMilli) / 1_000)
-  let running: { slot: Slot; seed: Hash; abort: AbortController } | null = null
+  const patience = createPatience(rank, rules.parameters.slotMs)
+  let running: { slot: Slot; seed: Hash; sinceMs: number; abort: AbortController } | null = null
   let leads = rank === 0
 
   const run = async ({ slot, seed, previous, squarings }: Evaluate, signal: AbortSignal): Promise<void> => {
     if (rank > 0 && (!leads || slot % probeSlots === 0)) {
-      await delay(standBackMs, undefined, { signal }).catch(() => {})
+      await delay(patience.ms, undefined, { signal }).catch(() => {})
       if (signal.aborted) return
     }
     const beganMs = nowMs()
@@ -78,7 +77,7 @@ export function createTimelordRole(init: TimelordInit): TimelordRole {
   return {
     evaluate(effect) {
       running?.abort.abort()
-      const mine = { slot: effect.slot, seed: effect.seed, abort: new AbortController() }
+      const mine = { slot: effect.slot, seed: effect.seed, sinceMs: nowMs(), abort: new AbortController() }
       running = mine
       run(effect, mine.abort.signal).catch((error: unknown) => {
         if (mine.abort.signal.aborted || !(error instanceof CodedError)) return
@@ -89,6 +88,7 @@ export function createTimelordRole(init: TimelordInit): TimelordRole {
       if (running === null) return
       if (wanted !== null && wanted.slot === running.slot && equal(wanted.seed, running.seed)) return
       // somebody else's proof was first
+      patience.heard(nowMs() - running.sinceMs)
       leads = rank === 0
       running.abort.abort()
       running = null
