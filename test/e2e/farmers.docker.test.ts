@@ -58,7 +58,8 @@ describeDocker('a network with farmers that stays', () => {
     const { code, stdout } = await run.ended
     return { code, stdout, said: run.said() }
   }
-  const rows = async (): Promise<readonly Row[]> => JSON.parse((await groundwork('ps', '--json')).stdout)[0].nodes
+  const rows = async (): Promise<readonly Row[]> =>
+    JSON.parse((await groundwork('ps', '--json')).stdout)[0].nodes
   const farmers = async () => (await rows()).filter(({ node }) => node.startsWith('f'))
   const states = async () => (await farmers()).map(({ state }) => state)
   const highest = async () => Math.max(...(await farmers()).map(({ height }) => height ?? 0))
@@ -84,7 +85,9 @@ describeDocker('a network with farmers that stays', () => {
       expect([view !== null, slot !== null], node).toEqual([!isFarmer, isFarmer])
       expect(peers).toBeGreaterThanOrEqual(isFarmer ? 2 : 3)
     }
-    expect((await groundwork('ps')).stdout).toMatch(/^node +region +state +height +view +slot +peers +restarts$/m)
+    expect((await groundwork('ps')).stdout).toMatch(
+      /^node +region +state +height +view +slot +peers +restarts$/m,
+    )
     expect((await groundwork('logs', 'f1')).stdout).toContain('farming a plot')
   })
 
@@ -97,7 +100,13 @@ describeDocker('a network with farmers that stays', () => {
     while ((await states()).some((state) => state !== 'up'));
     const before = await highest()
     while ((await farmers()).some(({ height }) => (height ?? 0) <= before));
-    const made = docker('exec', containerOf(project, 'f3'), 'sh', '-c', 'ls /node/plots; grep -c plotted /node/node.log || true')
+    const made = docker(
+      'exec',
+      containerOf(project, 'f3'),
+      'sh',
+      '-c',
+      'ls /node/plots; grep -c plotted /node/node.log || true',
+    )
     expect(made).toMatch(/^plot-0-k16\.plot\n/)
   })
 })
