@@ -85,30 +85,59 @@ function pairs(
   bodies: readonly PooledOpaque[],
   judged: Map<Hex, Judgement>,
 ): Candidate[] {
-  const decodedBodies = bodies.flatMap(({ key, item }) => {
-    const decoded = attempt(judged, key, () => decodeCheckpointBodies(item.bytes))
-    return decoded === null ? [] : [{ key, decoded }]
+  const decodedBodies = bodies.flatMap((pooled) => {
+    const value = attempt(judged, pooled, bodiesOf)
+    return value === null ? [] : [{ key: pooled.key, value }]
   })
-  return checkpoints.flatMap(({ key, item }) => {
-    const checkpoint = attempt(judged, key, () => decodeCheckpoint(item.bytes))
-    const last = checkpoint?.blocks.at(-1)
-    if (checkpoint === null || last === undefined) return []
-    const tip = hashHeader(last.header)
+  return checkpoints.flatMap((pooled) => {
+    const read = attempt(judged, pooled, checkpointOf)
+    if (read === null) return []
     return decodedBodies
-      .filter(({ decoded }) => equal(decoded.tip, tip))
-      .map((body): Candidate => ({ keys: [key, body.key], checkpoint, bodies: body.decoded }))
+      .filter(({ value }) => equal(value.tip, read.tip))
+      .map(
+        ({ key, value }): Candidate => ({
+          keys: [pooled.key, key],
+          checkpoint: read.checkpoint,
+          bodies: value,
+        }),
+      )
   })
 }
 
-/** The other half of a pair may come later. */
-function attempt<T>(judged: Map<Hex, Judgement>, key: Hex, read: () => T): T | null {
-  try {
-    const value = read()
-    judged.set(key, { kind: 'wait', reason: half })
-    return value
-  } catch (error) {
-    if (!(error instanceof CodedError)) throw error
-    judged.set(key, { kind: 'refuse', reason: 'checkpoint-encoding' })
-    return null
+const bodiesOf = once(decodeCheckpointBodies)
+const checkpointOf = once((bytes) => {
+  const checkpoint = decodeCheckpoint(bytes)
+  const last = checkpoint.blocks.at(-1)
+  return last === undefined ? null : { checkpoint, tip: hashHeader(last.header) }
+})
+
+/** Bytes say the same on every tip; null for those that say nothing. */
+function once<T>(decode: (bytes: Uint8Array) => T | null): (pooled: PooledOpaque) => T | null {
+  const known = new WeakMap<PooledOpaque, { readonly value: T | null }>()
+  const read = (bytes: Uint8Array): T | null => {
+    try {
+      return decode(bytes)
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error
+      return null
+    }
   }
+  return (pooled) => {
+    const { value } = known.get(pooled) ?? { value: read(pooled.item.bytes) }
+    known.set(pooled, { value })
+    return value
+  }
+}
+
+/** The other half of a pair may come later. */
+function attempt<T>(
+  judged: Map<Hex, Judgement>,
+  pooled: PooledOpaque,
+  read: (pooled: PooledOpaque) => T | null,
+): T | null {
+  const value = read(pooled)
+  const judgement: Judgement =
+    value === null ? { kind: 'refuse', reason: 'checkpoint-encoding' } : { kind: 'wait', reason: half }
+  judged.set(pooled.key, judgement)
+  return value
 }
