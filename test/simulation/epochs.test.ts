@@ -40,6 +40,25 @@ test('R11: epochs follow each other on every node, and derive takes every checkp
   }
 })
 
+test('FI-1: what is forced in goes before what waits in the pool, and clears it of what can never apply', () => {
+  const cluster = hybridCluster({ parameters })
+  const { h } = cluster
+  for (const { driver } of cluster.nodes) {
+    // More than there is: it waits, under a number that the forced one takes.
+    const transactions = [h.transfer(0, { amount: 2_000_000_000n })]
+    driver!.receive({ kind: 'transactions', transactions }, 'client')
+  }
+  cluster.run(500)
+  expect(cluster.nodes.map(({ driver }) => driver!.core.state.mempool.size)).toEqual([1, 1, 1, 1])
+  cluster.items.push(forced(h.transfer(0)))
+  cluster.run(3_000)
+  for (const { driver } of cluster.nodes) {
+    const { final, mempool } = driver!.core.state
+    expect(final.position.ledger.account(h.rich.publicKey).nonce).toBe(1)
+    expect(mempool.size).toBe(0)
+  }
+})
+
 describe('validator sets', () => {
   test('whoever bonds counts two epochs later and proposes; whoever unbonds goes', () => {
     const cluster = hybridCluster({ parameters, followers: [party('newcomer')] })
@@ -151,12 +170,12 @@ test('R7: a node that was away for several epochs is shown that each ended, and 
 test('twins across a boundary give evidence against their key alone, and within an epoch alone', () => {
   const cluster = hybridCluster({ parameters, twins: [3] })
   const twins = [cluster.nodes[3]!, cluster.nodes[4]!]
-  // They hear different halves, so that they say different things.
-  cluster.cut = (from, to) => {
-    const [a, b] = [cluster.nodes.indexOf(from), cluster.nodes.indexOf(to)]
-    return Math.floor(cluster.now() / 300) % 2 === 0 && (a === 4 ? b < 2 : b === 4 ? a < 2 : false)
+  // Each knows of transactions that the other does not, so that they propose different things.
+  for (let i = 0; i < 30; i++) {
+    const transactions = [cluster.h.transfer(i)]
+    twins[1]!.driver!.receive({ kind: 'transactions', transactions }, 'client')
+    cluster.run(500)
   }
-  cluster.run(15_000)
   const honest = cluster.nodes.slice(0, 3)
   const found = honest.flatMap(({ observations }) =>
     observations.flatMap((one) => (one.kind === 'evidence' ? [one.evidence] : [])),
@@ -164,6 +183,7 @@ test('twins across a boundary give evidence against their key alone, and within 
   expect(new Set(honest.map(epochOf)).size).toBe(1)
   expect(epochOf(honest[0]!)).toBeGreaterThan(5)
   expectSound(cluster, honest)
+  expect(found.length).toBeGreaterThan(0)
   for (const evidence of found) {
     expect(evidence.offender).toBe(3)
     if (evidence.rule === 'S1' || evidence.rule === 'S2')
@@ -201,49 +221,92 @@ describe('R12 and the exit', () => {
     expect(skips() - before).toBeLessThanOrEqual(4)
   })
 
-  test('after RECORDED every node goes on in the epoch that the exit names, and what was void is gone', () => {
+  /** What was final above the last checkpoint when RECORDED began. */
+  interface Void {
+    readonly height: number
+    readonly epochs: readonly string[]
+  }
+
+  /** Through a stall and RECORDED to an exit; `during` runs once RECORDED has begun. */
+  function exited(during: (cluster: Cluster) => void): { cluster: Cluster; voided: Void } {
     const cluster = hybridCluster({ parameters })
     const { h } = cluster
     cluster.run(2_000)
     cluster.checkpoints = false
     cluster.items.push(forced(h.transfer(0)))
     expect(cluster.run(20_000, () => h.state.mode.recorded !== null)).toBe(true)
-    const voided = h.state.tip.height
-    expect(cluster.height()).toBeGreaterThan(voided)
-    const [late, ...others] = cluster.nodes
-    late!.crash()
-    const vote = () => {
-      const open = h.state.mode.recorded?.open
-      if (open == null || h.state.height !== open.window * parameters.windowBlocks + parameters.kappa)
-        return false
-      for (const one of h.validators) cluster.items.push(h.recordedVote(one))
-      for (const one of h.farmers) cluster.items.push(h.spaceVote(one))
-      return false
-    }
+    const { height } = h.state.tip
+    expect(cluster.height()).toBeGreaterThan(height)
+    const voided = { height, epochs: cluster.nodes.flatMap((node) => epochsAbove(node, height)) }
+    during(cluster)
     let at = 0
-    expect(
-      cluster.run(60_000, () => {
-        if (h.state.height !== at) vote()
+    const hasExited = cluster.run(60_000, () => {
+      const open = h.state.mode.recorded?.open
+      const isDue =
+        open != null && h.state.height === open.window * parameters.windowBlocks + parameters.kappa
+      if (isDue && h.state.height !== at) {
+        cluster.items.push(...h.validators.map((one) => h.recordedVote(one)))
+        cluster.items.push(...h.farmers.map((one) => h.spaceVote(one)))
         at = h.state.height
-        return h.state.mode.recorded === null
-      }),
-    ).toBe(true)
-    const exit = h.state.epoch
+      }
+      return h.state.mode.recorded === null
+    })
+    expect(hasExited).toBe(true)
     cluster.checkpoints = true
-    cluster.run(2_000)
-    late!.restart()
-    cluster.run(3_000)
-    expectSound(cluster)
-    for (const { driver } of cluster.nodes)
-      expect(driver!.core.epoch.number).toBeGreaterThanOrEqual(exit.number)
-    for (const { store } of others)
-      expect(toHex(store.blocks[voided]!.block.header.epochId)).toBe(toHex(exit.id))
-    // Whoever missed the exit begins at the confirmed checkpoint, with nothing void left.
-    for (const block of late!.store.blocks.slice(voided)) {
-      if (block !== undefined) expect(toHex(block.block.header.epochId)).not.toBe(toHex(h.epochZero.id))
+    return { cluster, voided }
+  }
+
+  const epochsAbove = ({ store }: ClusterNode, height: number) =>
+    store.blocks
+      .slice(height)
+      .flatMap((block) => (block === undefined ? [] : [toHex(block.block.header.epochId)]))
+
+  function expectNothingVoid(cluster: Cluster, { height, epochs }: Void): void {
+    const { h } = cluster
+    for (const node of cluster.nodes) {
+      expect(epochOf(node)).toBeGreaterThanOrEqual(h.state.epoch.number)
+      expect(heightOf(node)).toBeGreaterThan(height + 10)
+      for (const id of epochsAbove(node, height)) expect(epochs).not.toContain(id)
     }
-    expect(heightOf(late!)).toBeGreaterThan(voided)
-    expect(cluster.h.state.mode.recorded).toBeNull()
-    expect(cluster.h.state.tip.height).toBeGreaterThan(voided + 10)
+    expect(h.state.mode.recorded).toBeNull()
+    expect(h.state.tip.height).toBeGreaterThan(height + 10)
+  }
+
+  test('after RECORDED every node goes on in the epoch that the exit names, and what was void is gone', () => {
+    const { cluster, voided } = exited(({ nodes }) => nodes[0]!.crash())
+    cluster.run(2_000)
+    cluster.nodes[0]!.restart()
+    cluster.run(5_000)
+    expectSound(cluster)
+    expectNothingVoid(cluster, voided)
+  })
+
+  test('a start in RECORDED judges no block of the chain that is void', () => {
+    const { cluster, voided } = exited((running) => {
+      const [node] = running.nodes
+      running.run(1_500)
+      node!.crash()
+      node!.restart()
+      const before = node!.observations.length
+      running.run(1_000)
+      const since = node!.observations.slice(before).map(({ kind }) => kind)
+      expect(since).not.toContain('proposal-invalid')
+      expect(since).not.toContain('conflict')
+    })
+    cluster.run(5_000)
+    expectSound(cluster)
+    expectNothingVoid(cluster, voided)
+  })
+
+  test('whoever sees the exit only after later checkpoints keeps nothing of what is void', () => {
+    const { cluster, voided } = exited(({ nodes }) => {
+      nodes[0]!.sees = false
+    })
+    cluster.run(2_000)
+    expect(cluster.h.state.tip.height).toBeGreaterThan(voided.height + 5)
+    cluster.nodes[0]!.sees = true
+    cluster.run(5_000)
+    expectSound(cluster)
+    expectNothingVoid(cluster, voided)
   })
 })

@@ -1,4 +1,4 @@
-import { emptyLedger } from '@groundwork/ledger'
+import { emptyLedger, encodeTransfer, transactionId } from '@groundwork/ledger'
 import { type Hash, hash, keyPair, standInSignatures, toHex } from '@groundwork/primitives'
 import {
   type Certificate,
@@ -90,12 +90,25 @@ test('what comes for the next epoch waits for it; what is of no epoch is taken',
   epochs.note({ kind: 'peer-up', peer: 'b' })
   epochs.note({ kind: 'peer-down', peer: 'b' })
   epochs.note({ kind: 'start', signing: true })
+  const transfer = {
+    from: publicKey,
+    to: publicKey,
+    amount: 1n,
+    fee: 1n,
+    nonce: 0,
+    signature: new Uint8Array(64),
+  }
+  const bytes = encodeTransfer(transfer)
+  const pooled = { id: transactionId(bytes), bytes, transaction: { kind: 'transfer', transfer } } as const
+  epochs.core.step({ kind: 'transactions', transactions: [pooled] })
   const inputs = epochs.enter(startOf(next))
   expect(inputs.slice(0, 2)).toEqual([
     { event: { kind: 'peer-up', peer: 'a' } },
     { event: { kind: 'start', signing: true } },
   ])
   expect(viewsOf(inputs)).toEqual([7])
+  // Nobody has to hand in again what waited for a block.
+  expect(inputs[2]).toEqual({ event: { kind: 'transactions', transactions: [pooled] } })
   expect(epochs.takes(message(next.id), 'a')).toBe(true)
   expect(viewsOf(epochs.enter(startOf(other)))).toEqual([8])
 })

@@ -4,8 +4,11 @@ import { describe, expect, test } from 'vitest'
 import {
   type BlockRules,
   createCore,
+  type Effect,
   type Epoch,
+  hashHeader,
   type JournalEntry,
+  type Position,
   pureRules,
   type VoteType,
 } from '../src/index.ts'
@@ -171,6 +174,73 @@ test('the stake chain on its own refuses transactions about stake, by name, from
   const all = testCluster([1, 1, 1, 1], 10, (epoch) => ({ ...pureRules(epoch), refusal: () => null }))
   expect(all.nodes[0]!.submit(bytes).transaction).toMatchObject({ kind: 'bond', nonce: 0 })
   expect(all.nodes[0]!.core.state.mempool.size).toBe(1)
+})
+
+describe('R11', () => {
+  /** Epochs end at height 3, whose block never gets a FINAL certificate of its own. */
+  function endingRules(epoch: Epoch): BlockRules {
+    const pure = pureRules(epoch)
+    const ended = new Set<Position>()
+    const children = new Set<Position>()
+    return {
+      ...pure,
+      extend(parent, block) {
+        const extended = pure.extend(parent, block)
+        if (extended.kind !== 'extended') return extended
+        const isChild = ended.has(parent.position)
+        if (isChild && block.transactions.length > 0) return { kind: 'fault', reason: 'epoch-ended' }
+        if (isChild || parent.height === 2) ended.add(extended.position)
+        if (isChild) children.add(extended.position)
+        return extended
+      },
+      ends: (position) => ended.has(position),
+      holds: (position) => !ended.has(position) || children.has(position),
+      successor: (position) => {
+        const next = { ...epoch, number: 1, id: seedOf('epoch 1') }
+        const head = { view: 0, height: 3, hash: seedOf('last'), certificate: null }
+        return { epoch: next, head, position, rules: pureRules(next) }
+      },
+      draft: (parent, request) =>
+        pure.draft(parent, ended.has(parent.position) ? { ...request, limits: none } : request),
+    }
+  }
+  const none = { maxBodyTransactions: 0, maxBodyBytes: 4 }
+
+  test('an empty child makes the last block final, and proves it; it is no part of the chain, and the core is done', () => {
+    const cluster = testCluster([1, 1, 1, 1], 10, endingRules)
+    cluster.run(2_000)
+    for (const { core, final, effects } of cluster.nodes) {
+      expect(final.map(({ block }) => block.header.height)).toEqual([1, 2, 3])
+      const [finalized] = effects.filter((effect) => effect.kind === 'finalize' && effect.end !== undefined)
+      const { end } = finalized as Extract<Effect, { kind: 'finalize' }>
+      const path = end!.children.map(({ block }) => block.header)
+      expect(path.length).toBeGreaterThan(0)
+      expect(toHex(path[0]!.parentHash)).toBe(toHex(final[2]!.hash))
+      expect(toHex(end!.final.hash)).toBe(toHex(hashHeader(path.at(-1)!)))
+      expect(effects.filter(({ kind }) => kind === 'ended')).toHaveLength(1)
+      expect(effects.at(-1)).toMatchObject({ kind: 'ended', rebased: false })
+      expect(core.state.ended).toBe(true)
+      const { view } = core.state
+      expect(core.step({ kind: 'timer', timer: { kind: 'view', view } })).toEqual([])
+      expect(core.step({ kind: 'peer-up', peer: 'x' })).toEqual([])
+    }
+  })
+
+  test('an epoch entered at a later block than its first proposes nothing before it knows what certifies that block', () => {
+    const { epoch, secrets } = testEpoch([1])
+    const core = createCore({
+      epoch,
+      self: 0,
+      parameters,
+      sign: (message) => standInSignatures.sign(secrets[0]!, message),
+      head: { view: 5, height: 5, hash: seedOf('head'), certificate: null },
+      position: { ledger: testCluster([1]).nodes[0]!.core.state.final.position.ledger },
+      journal: [],
+    })
+    core.step({ kind: 'start', signing: true })
+    core.step({ kind: 'timer', timer: { kind: 'propose', view: 6 } })
+    expect(core.snapshot()).toEqual([])
+  })
 })
 
 describe('the floor of the sign journal is ordered by epoch, then by view', () => {

@@ -133,10 +133,8 @@ type Range =
 
 /** AN-1: what the block has to execute; a fault if its anchor cannot descend from its parent's; else it waits for the branch. */
 function rangeTo(view: PhysicalView, { tip }: HybridPosition, { anchor }: Header): Range {
-  if (anchor.height <= tip.anchor.height) {
-    const isSame = anchor.height === tip.anchor.height && equal(anchor.hash, tip.anchor.hash)
-    return isSame ? { kind: 'range', blocks: [] } : { kind: 'fault', reason: 'anchor' }
-  }
+  // Nothing to execute: it is the parent's, or a fault.
+  if (anchor.height <= tip.anchor.height) return { kind: 'range', blocks: [] }
   if (!isOnBranch(view, anchor)) return { kind: 'wait', reason: 'anchor' }
   const parent = view.hashAt(tip.anchor.height)
   if (parent !== undefined && !equal(parent, tip.anchor.hash)) return { kind: 'fault', reason: 'anchor' }

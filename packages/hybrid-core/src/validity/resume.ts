@@ -42,7 +42,7 @@ export function resumeAt(
   const first = startAt(context, view, confirmed)
   // What was final is void, and what the exit makes of it comes with the exit.
   if (confirmed.mode.recorded !== null) return { start: first, isRebased: false }
-  if (!continues(first.head.hash, stored)) {
+  if (!continues(first.head, stored)) {
     const keep = isBehind(confirmed, stored) ? first.head.height : 0
     return { start: { ...first, head: { ...first.head, keep } }, isRebased: true }
   }
@@ -63,10 +63,10 @@ export function resumeAt(
   return { start: covers ? { ...start, head: { ...head, certificate } } : start, isRebased: false }
 }
 
-function continues(hash: Hash, { head, blocks }: StoredChain): boolean {
+function continues({ hash, height }: EpochStart['head'], { head, blocks }: StoredChain): boolean {
   const [first] = blocks
   if (first !== undefined) return equal(first.block.header.parentHash, hash)
-  return head !== null && equal(head, hash)
+  return head === null ? height === 0 : equal(head, hash)
 }
 
 /** No exit lies between: what is stored is a part of what the physical chain has. */
