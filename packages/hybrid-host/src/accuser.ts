@@ -48,7 +48,14 @@ const votesMax = 8
 /** Of one block's lane, whatever it holds. */
 const itemsAtOnce = 16
 
-export function createAccuser(context: DeriveContext, headerOf: (hash: Hash) => Header | null): Accuser {
+export interface AccuserInit {
+  readonly context: DeriveContext
+  /** At the tip. */
+  readonly state: () => DeriveState
+  readonly headerOf: (hash: Hash) => Header | null
+}
+
+export function createAccuser({ context, state: now, headerOf }: AccuserInit): Accuser {
   const open = new Map<string, Charge>()
   /** Votes seen by whoever signed them and under what, those that are as one left out. */
   const recorded = new Map<string, RecordedVote[]>()
@@ -100,6 +107,7 @@ export function createAccuser(context: DeriveContext, headerOf: (hash: Hash) => 
       const voter = toHex(vote.validator)
       const key = `${toHex(vote.epochId)}:${voter}`
       const known = recorded.get(key) ?? []
+      if (!hasVote(now(), vote)) return
       if (known.some((one) => equal(recordedVoteMessage(one), recordedVoteMessage(vote)))) return
       if (!context.verify(vote.validator, recordedVoteMessage(vote), vote.signature)) return
       for (const one of known) {
@@ -111,6 +119,7 @@ export function createAccuser(context: DeriveContext, headerOf: (hash: Hash) => 
     spaceVote(vote) {
       const key = `${toHex(vote.plotId)}:${vote.window}:${toHex(vote.farmer)}`
       const known = space.get(key)
+      if (!isRegistered(now(), vote)) return
       if (known !== undefined && equal(known.targetHash, vote.targetHash)) return
       if (!context.verify(vote.farmer, spaceVoteMessage(vote), vote.signature)) return
       if (known === undefined) {
@@ -135,6 +144,22 @@ export function createAccuser(context: DeriveContext, headerOf: (hash: Hash) => 
       return items.length === 0 ? [] : [{ kind: 'items', why: 'evidence', items }]
     },
   }
+}
+
+/** Strangers' votes are nothing, and would crowd out those that count. */
+function hasVote({ epochs, mode }: DeriveState, { epochId, validator }: RecordedVote): boolean {
+  if (mode.recorded?.validators.has(toHex(validator))) return true
+  const known = epochs.find(({ epoch }) => equal(epoch.id, epochId))
+  return known?.epoch.validators.validators.some(({ publicKey }) => equal(publicKey, validator)) ?? false
+}
+
+function isRegistered({ spaces }: DeriveState, { plotId, farmer }: SpaceVote): boolean {
+  const plot = toHex(plotId)
+  for (const { farmers } of spaces.values()) {
+    const registered = farmers.get(plot)
+    if (registered !== undefined) return equal(registered.farmer, farmer)
+  }
+  return false
 }
 
 /** Nothing will come of it any more. Other reasons (an epoch or a header not known here yet) may pass. */

@@ -67,7 +67,11 @@ export function createHybridFollower(init: FollowerInit): HybridFollower {
     keepBlocks,
     onInvalid: ({ block, certificate }) => accuser.badState(block, certificate),
   })
-  const accuser = createAccuser(context, (hash) => headerIn(branch, finals, hash))
+  const accuser = createAccuser({
+    context,
+    state: () => branch.tip.state,
+    headerOf: (hash) => headerIn(branch, finals, hash),
+  })
   const recordedVoter = createRecordedVoter(
     context,
     init.validator,

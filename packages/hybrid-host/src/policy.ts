@@ -63,22 +63,38 @@ export function createFarmerPolicy(context: DeriveContext, stateOf: () => Derive
     'recorded-vote': new Map(),
     'space-vote': new Map(),
   }
+  /** Kinds that got or lost an item since they were judged. */
+  const changed = new Set<OpaqueKind>()
   /** Priorities of what the mempool was given. */
   let given = new Map<Hex, number>()
   const checkpoints = createCheckpointJudge(context)
   const charges = createChargeJudge(context)
   const votes = createVoteJudge(context)
 
-  /** By lane: items of one lane are judged together, in the order in which they came. */
+  /** Items of one lane are judged together, in the order in which they came: again if the tip or the lane changed. */
+  const lane = (kinds: readonly OpaqueKind[], judge: (state: DeriveState) => ReadonlyMap<Hex, Judgement>) => {
+    let judgedOn: DeriveState | null = null
+    let judged: ReadonlyMap<Hex, Judgement> = new Map()
+    return () => {
+      const state = stateOf()
+      if (state !== judgedOn || kinds.some((kind) => changed.has(kind))) judged = judge(state)
+      judgedOn = state
+      return judged
+    }
+  }
+  const all = (...kinds: OpaqueKind[]) => kinds.flatMap((kind) => [...pools[kind].values()])
+  const judges = [
+    lane(['checkpoint', 'checkpoint-bodies'], (state) =>
+      checkpoints(state, all('checkpoint'), all('checkpoint-bodies')),
+    ),
+    lane(['forced-transaction'], (state) => judgeForced(context, state, all('forced-transaction'))),
+    lane(['stake-evidence'], (state) => charges(state, all('stake-evidence'))),
+    lane(['recorded-vote', 'space-vote'], (state) => votes(state, all('recorded-vote', 'space-vote'))),
+  ]
   const judgeAll = (): Map<Hex, Judgement> => {
-    const state = stateOf()
-    const all = (...kinds: OpaqueKind[]) => kinds.flatMap((kind) => [...pools[kind].values()])
-    return new Map([
-      ...checkpoints(state, all('checkpoint'), all('checkpoint-bodies')),
-      ...judgeForced(context, state, all('forced-transaction')),
-      ...charges(state, all('stake-evidence')),
-      ...votes(state, all('recorded-vote', 'space-vote')),
-    ])
+    const judged = new Map(judges.flatMap((judge) => [...judge()]))
+    changed.clear()
+    return judged
   }
 
   /** The mempool gets what is taken with its priority, and loses the rest. */
@@ -99,6 +115,7 @@ export function createFarmerPolicy(context: DeriveContext, stateOf: () => Derive
         if (verdict.kind === 'take') offer.push({ item, priority: verdict.priority })
         if (verdict.kind === 'refuse') {
           pool.delete(key)
+          changed.add(item.kind)
           refused.push({ item, reason: verdict.reason })
         }
       }
@@ -114,6 +131,7 @@ export function createFarmerPolicy(context: DeriveContext, stateOf: () => Derive
     if (entries.has(key)) return
     if (entries.size >= waitingMax[item.kind]) forgetOne(entries, given)
     entries.set(key, { key, hash, item })
+    changed.add(item.kind)
   }
 
   return {

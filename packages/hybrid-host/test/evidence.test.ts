@@ -174,6 +174,22 @@ describe('in RECORDED', () => {
     expect(itemsIn(feed(follower, h), 'evidence')).toEqual([])
   })
 
+  test("strangers' votes do not crowd out the votes that count", () => {
+    const [h, follower] = recorded()
+    const target = {
+      window: h.state.mode.recorded!.open!.window,
+      hash: hash('test/fork'),
+      stateRoot: hash('test/root'),
+    }
+    follower.offered([h.recordedVote(h.validators[2]!, { target })])
+    const strangers = Array.from({ length: 4200 }, (_, i) =>
+      h.recordedVote(h.rich, { epochId: hash('test/epoch', Uint8Array.of(i & 255, i >> 8)) }),
+    )
+    follower.offered(strangers)
+    h.mine([h.recordedVote(h.validators[2]!)])
+    expect(kinds(itemsIn(feed(follower, h), 'evidence'))).toEqual(['recorded'])
+  })
+
   test('a vote that its validator did not sign accuses nobody', () => {
     const [h, follower] = recorded()
     const target = {
