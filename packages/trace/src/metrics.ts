@@ -7,7 +7,7 @@ import { longestGap, networkProgress, nodeProgress } from './progress.ts'
 import { censoredQuantile, largest, mean, quantile } from './quantile.ts'
 import type { Recovery } from './recovery.ts'
 import type { RoundTripFidelity } from './round-trips.ts'
-import type { Run, RunNode } from './run.ts'
+import { epochOf, type Run, type RunNode } from './run.ts'
 import type { TransactionSummary } from './transactions.ts'
 
 type Value = number | null
@@ -206,9 +206,7 @@ function slowest(recoveries: readonly Recovery[], phase: keyof Recovery['phases'
 
 /** Blocks that honest nodes finalized beyond one at each height. */
 function forked(run: Run): number {
-  const heights = new Set(
-    [...run.firstFinal.values()].map(({ stakeEpoch, height }) => `${stakeEpoch ?? 0}/${height}`),
-  )
+  const heights = new Set([...run.firstFinal.values()].map((record) => `${epochOf(record)}/${record.height}`))
   return run.firstFinal.size - heights.size
 }
 

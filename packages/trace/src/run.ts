@@ -82,6 +82,7 @@ export function indexRun(plan: Plan, records: readonly TraceRecord[]): Run {
   const endedMs = controller.of('run-ended')[0]?.monoMs ?? records.at(-1)?.monoMs ?? 0
   const faults = faultWindows(plan, controller, endedMs)
   const faulty = faultyValidators(plan, records, faults)
+  for (const own of byNode.values()) nameEpochs(own)
   const processOf = ({ name, labels }: PlannedNode): Omit<RunProcess, 'planned' | 'honest'> => {
     const all = byNode.get(name) ?? []
     return { name, region: labels.region, records: recordsByKind(all), all, lives: livesOf(all) }
@@ -119,6 +120,27 @@ export function indexRun(plan: Plan, records: readonly TraceRecord[]): Run {
     endedMs,
     signatures: signaturesOf([...nodes, ...farmers]),
     firstFinal: firstFinalizations(honest),
+  }
+}
+
+/**
+ * Names the epoch of the stake chain that a record belongs to: by the id that its node had entered. Two forks of the
+ * physical chain may start epochs of one number, whose views and heights have nothing to do with each other.
+ */
+export function epochOf(record: TraceRecord): string {
+  return epochNames.get(record) ?? `${record.stakeEpoch ?? 0}`
+}
+
+const epochNames = new WeakMap<TraceRecord, string>()
+
+/** `records` of one node, in order of time. */
+function nameEpochs(records: readonly TraceRecord[]): void {
+  const entered = new Map<number, string>()
+  for (const record of records) {
+    if (record.kind === 'epoch-entered') entered.set(record.epoch.number, record.epoch.epochId)
+    const { stakeEpoch = 0 } = record
+    const id = stakeEpoch === 0 ? undefined : entered.get(stakeEpoch)
+    if (id !== undefined) epochNames.set(record, `${stakeEpoch} (${id.slice(0, 8)})`)
   }
 }
 

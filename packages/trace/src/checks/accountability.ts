@@ -1,4 +1,4 @@
-import { equal, fromHex } from '@groundwork/primitives'
+import { equal, fromHex, toHex } from '@groundwork/primitives'
 import {
   type Court,
   createEpoch,
@@ -15,7 +15,7 @@ import {
 } from '@groundwork/stake-core'
 import type { EpochRecord } from '../hybrid-record.ts'
 import type { RecordOf } from '../record.ts'
-import { type Run, weightOf } from '../run.ts'
+import { epochOf, type Run, weightOf } from '../run.ts'
 import type { Conflict } from './agreement.ts'
 import { type CheckResult, listed, plural, result } from './check.ts'
 
@@ -90,6 +90,10 @@ function courtsOf(run: Run, verify: Verify | null): Court[] {
     .sort((a, b) => a.epoch.number - b.epoch.number)
 }
 
+function nameOf({ number, id }: Epoch): string {
+  return number === 0 ? '0' : `${number} (${toHex(id).slice(0, 8)})`
+}
+
 /** The plan's number of a validator that an epoch numbers in its own way; -1 for one that joined later. */
 function originalIndex(courts: readonly Court[], { epoch }: Court, index: number): number {
   const first = courts[0]?.epoch.validators.validators ?? []
@@ -124,8 +128,7 @@ function evidenceFor(
 ): ConflictEvidence {
   const chains = [conflict.a, conflict.b].map((side) => chainFrom(run, proofs, side))
   const [a, b] = chains
-  const number = conflict.a.stakeEpoch ?? 0
-  const court = courts.find(({ epoch }) => epoch.number === number)
+  const court = courts.find(({ epoch }) => nameOf(epoch) === epochOf(conflict.a))
   const evidence = a == null || b == null || court === undefined ? [] : extractEvidence(court, a, b)
   const named = evidence.map(({ offender }) => originalIndex(courts, court!, offender))
   const offenders = [...new Set(named)].sort((x, y) => x - y)

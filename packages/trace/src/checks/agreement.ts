@@ -1,6 +1,6 @@
 import { inOrder } from '../progress.ts'
 import type { RecordOf } from '../record.ts'
-import type { Run, RunNode } from '../run.ts'
+import { epochOf, type Run, type RunNode } from '../run.ts'
 import { type CheckResult, listed, plural, result } from './check.ts'
 
 /** Two honest nodes finalized different blocks at a height, the lowest at which they differ. */
@@ -37,7 +37,7 @@ export function findConflicts(run: Run): Conflict[] {
 function byHeight(node: RunNode): Map<string, RecordOf<'finalized'>[]> {
   const chain = new Map<string, RecordOf<'finalized'>[]>()
   for (const record of node.records.of('finalized')) {
-    const key = `${record.stakeEpoch ?? 0}/${record.height}`
+    const key = `${epochOf(record)}/${record.height}`
     const at = chain.get(key) ?? []
     if (!at.some((known) => known.hash === record.hash)) chain.set(key, [...at, record])
   }
@@ -87,7 +87,7 @@ export function checkChainLinks(run: Run): CheckResult {
       let previous: RecordOf<'finalized'> | undefined
       for (const record of life.records) {
         if (record.kind !== 'finalized') continue
-        if ((record.stakeEpoch ?? 0) !== (previous?.stakeEpoch ?? 0)) previous = undefined
+        if (previous !== undefined && epochOf(record) !== epochOf(previous)) previous = undefined
         const links = record.height === (previous?.height ?? record.height - 1) + 1
         if (!links || (previous !== undefined && record.parent !== previous.hash)) {
           broken.push(`${node.name} at height ${record.height}`)

@@ -1,4 +1,5 @@
-import type { Run, RunNode } from '../run.ts'
+import type { RecordOf } from '../record.ts'
+import { epochOf, type Run, type RunNode } from '../run.ts'
 import { type CheckResult, listed, result } from './check.ts'
 
 /**
@@ -46,14 +47,12 @@ export function checkNoDoubleSign(run: Run): CheckResult {
 }
 
 /** Views begin anew in every epoch. */
-function viewName({
-  stakeEpoch,
-  view,
-}: {
-  readonly stakeEpoch?: number | undefined
-  readonly view: number
-}): string {
-  return stakeEpoch === undefined || stakeEpoch === 0 ? `${view}` : `${view} of epoch ${stakeEpoch}`
+function viewName(
+  record: RecordOf<'view-entered' | 'certified' | 'voted'>,
+  view: number = record.view,
+): string {
+  const epoch = epochOf(record)
+  return epoch === '0' ? `${view}` : `${view} of epoch ${epoch}`
 }
 
 function contradictions(node: RunNode): string[] {
@@ -78,11 +77,11 @@ export function checkViewsAdvance(run: Run): CheckResult {
   for (const node of run.honest) {
     for (const life of node.lives) {
       let view = 0
-      let epoch = 0
+      let epoch = '0'
       for (const record of life.records) {
         if (record.kind !== 'view-entered') continue
-        if ((record.stakeEpoch ?? 0) !== epoch) view = 0
-        epoch = record.stakeEpoch ?? 0
+        if (epochOf(record) !== epoch) view = 0
+        epoch = epochOf(record)
         if (record.view < view) broken.push(`${node.name} from ${view} to ${record.view}`)
         view = record.view
       }
@@ -111,9 +110,9 @@ export function checkLiveness(run: Run): CheckResult {
 /** Views that some honest node left by a notarization and another by a skip certificate (pitfall P1). */
 export function mixedViews(run: Run): string[] {
   const causes = new Map<string, Set<string>>()
-  for (const { stakeEpoch, view, cause } of run.honest.flatMap((node) => node.records.of('view-entered'))) {
-    const left = viewName({ stakeEpoch, view: view - 1 })
-    causes.set(left, (causes.get(left) ?? new Set()).add(cause))
+  for (const record of run.honest.flatMap((node) => node.records.of('view-entered'))) {
+    const left = viewName(record, record.view - 1)
+    causes.set(left, (causes.get(left) ?? new Set()).add(record.cause))
   }
   return [...causes].filter(([, left]) => left.has('notar') && left.has('skip')).map(([view]) => view)
 }
@@ -124,8 +123,8 @@ export function skippedViews(run: Run): string[] {
   for (const node of run.honest) {
     for (const record of node.records.of('certified'))
       if (record.type === 'skip') skipped.add(viewName(record))
-    for (const { stakeEpoch, cause, view } of node.records.of('view-entered'))
-      if (cause === 'skip') skipped.add(viewName({ stakeEpoch, view: view - 1 }))
+    for (const record of node.records.of('view-entered'))
+      if (record.cause === 'skip') skipped.add(viewName(record, record.view - 1))
   }
   return [...skipped]
 }
