@@ -1,5 +1,6 @@
 import { deriveGenesisOf, epochOf, type Genesis, initialLedger } from '@groundwork/genesis'
 import type { Signer } from '@groundwork/hybrid-host'
+import type { CheckedBlock } from '@groundwork/physical-core'
 import { type KeyPair, prng, standInSignatures } from '@groundwork/primitives'
 import { accountLayout, type Plan, validatorsOf } from '@groundwork/scenario'
 import type { ValidatorIndex } from '@groundwork/stake-core'
@@ -7,10 +8,12 @@ import type { TraceRecord } from '@groundwork/trace'
 import { linkTable } from '@groundwork/wan'
 import { audit } from './audit.ts'
 import { type Cluster, cluster, heightOf } from './cluster.ts'
+import { encodeRecordedChain } from './hybrid/recorded-chain.ts'
 import { hybridWorld } from './hybrid/world.ts'
 import { simulatedKey } from './keys.ts'
 import { type EpochFact, nodeRecords } from './node-records.ts'
 import { createFarm, type Farm } from './physical/farm.ts'
+import type { SimulatedFarmer } from './physical/farmer.ts'
 import { physicalGenesis } from './physical/genesis.ts'
 import { planAccounts, planGenesis, planWeights } from './plan-genesis.ts'
 import { startTimeline } from './plan-timeline.ts'
@@ -38,6 +41,8 @@ export interface SimulationResult {
   /** Deliveries, timers and faults. */
   readonly events: number
   readonly virtualMs: number
+  /** Of a hybrid network: the longest best chain of a farmer, as `replayPlan` reads it. */
+  readonly chain: readonly string[]
   /** What could not be done as planned; not empty makes the run invalid. */
   readonly problems: readonly string[]
 }
@@ -190,9 +195,15 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
       viewChanges: world?.monitor.viewChanges ?? 0,
       events: time.steps,
       virtualMs: nowMs(),
+      chain: plan.hybrid === undefined ? [] : encodeRecordedChain(longestChain(farm?.farmers ?? [])),
       problems,
     }),
   }
+}
+
+function longestChain(farmers: readonly SimulatedFarmer[]): readonly CheckedBlock[] {
+  const chains = farmers.map((farmer) => farmer.bestChain())
+  return chains.toSorted((a, b) => b.length - a.length)[0] ?? []
 }
 
 /** All nodes are connected to each other and have finalized a block. */

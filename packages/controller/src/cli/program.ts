@@ -16,6 +16,7 @@ import { listCommand } from './list-command.ts'
 import { type LogsOptions, logsCommand } from './logs-command.ts'
 import { plotCommands } from './plot-command.ts'
 import { type PsOptions, psCommand } from './ps-command.ts'
+import { replayCommand } from './replay-command.ts'
 import { reportCommand } from './report-command.ts'
 import { type RunOptions, runCommand } from './run-command.ts'
 import { schemaCommand } from './schema-command.ts'
@@ -86,6 +87,12 @@ function addCommands(program: Command, exit: (code: number) => void): void {
     .addOption(new Option('--until <stage>', 'end when the transaction is there').choices(stages))
     .option('--json', 'print nothing but JSON on standard output, one object a line')
     .action(async (options: FollowOptions) => exit(await followCommand(options)))
+  program
+    .command('replay')
+    .description('derive the physical chain of a hybrid run anew and compare what every node made of it')
+    .argument('<run>', 'a run folder, such as runs/latest')
+    .option('--json', 'print nothing but JSON on standard output')
+    .action((run: string, options: { json?: boolean }) => exit(replayCommand(run, options.json === true)))
   program
     .command('compose')
     .description('print the default network of containers, or write that of a scenario, for Docker Compose')

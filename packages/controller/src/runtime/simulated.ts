@@ -4,6 +4,9 @@ import { createSimulation } from '@groundwork/simulator'
 import { capabilitiesOf } from '@groundwork/wan'
 import type { RunContext, RunEnd, Runtime } from './runtime.ts'
 
+/** In the run folder of a hybrid run: its physical chain, for `replay`. */
+export const recordedChainFile = 'physical-chain.txt'
+
 /** Virtual time that passes between two looks at the real clock. */
 const stepMs = 20
 /** Real time between two chances for Ctrl-C and the progress display. */
@@ -19,14 +22,15 @@ export const simulatedRuntime: Runtime = {
   execute,
 }
 
-async function execute(plan: Plan, { record, signal }: RunContext): Promise<RunEnd> {
+async function execute(plan: Plan, { record, signal, folder }: RunContext): Promise<RunEnd> {
   const simulation = createSimulation(plan, record)
   while (!simulation.done && !signal.aborted) {
     const turnEndsMs = performance.now() + turnMs
     while (!simulation.done && performance.now() < turnEndsMs) simulation.advance(simulation.nowMs + stepMs)
     await nextTurn()
   }
-  const { problems, auditHash, virtualMs } = simulation.result()
+  const { problems, auditHash, virtualMs, chain } = simulation.result()
+  if (chain.length > 0) folder.writeText(recordedChainFile, chain.map((line) => `${line}\n`).join(''))
   if (!simulation.done) {
     record({
       v: 1,

@@ -5,6 +5,7 @@ import { ledgerOf } from '@groundwork/scenario'
 import { renderSweep } from '../report/sweep-report.ts'
 import type { RunResult } from '../run.ts'
 import { openRunFolder, type RunFolder } from '../run-folder.ts'
+import { recordedChainFile } from '../runtime/simulated.ts'
 import { type SweepRun, type SweepSummary, summarizeSweep } from './summarize.ts'
 
 export interface SweepRequest {
@@ -49,7 +50,7 @@ export async function runSweep(request: SweepRequest): Promise<SweepSummary> {
 
 /** Of a hundred runs the event logs are most of the bytes; the plan makes those of the simulator again. */
 function dropLogs(path: string): void {
-  for (const name of ['events.jsonl', 'controller.jsonl', 'nodes'])
+  for (const name of ['events.jsonl', 'controller.jsonl', 'nodes', recordedChainFile])
     rmSync(openRunFolder(path).file(name), { recursive: true, force: true })
 }
 

@@ -1,5 +1,6 @@
 import {
   type ChainRules,
+  type CheckedBlock,
   type Item,
   type OwnPlot,
   type PhysicalCore,
@@ -49,6 +50,8 @@ export interface SimulatedFarmer {
   readonly running: boolean
   /** Of the running process, for reading. */
   readonly core: PhysicalCore | undefined
+  /** Its best chain, oldest first; empty while it is not running. */
+  bestChain(): readonly CheckedBlock[]
   /** It speaks with this one. */
   isConnected(name: string): boolean
   start(): void
@@ -207,6 +210,7 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
     get core() {
       return part?.core
     },
+    bestChain: () => (part === undefined ? [] : disk.lineage(part.core.tip().hash, Number.POSITIVE_INFINITY)),
     isConnected: (peer) => part?.peers.has(peer) ?? false,
     start,
     kill,
