@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { capabilitiesOf } from '@groundwork/wan'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import * as z from 'zod'
 import {
   parseScenario,
+  planScenario,
   quorum,
   scenarioJsonSchema,
   stakeOf,
@@ -11,7 +13,8 @@ import {
   totalStake,
   validatorsOf,
 } from '../src/index.ts'
-import { planOf, refusal } from './support.ts'
+import { substitute } from '../src/sweep.ts'
+import { planOf, refusal, regions } from './support.ts'
 
 const folder = new URL('../../../test/scenarios/', import.meta.url)
 const library = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
@@ -22,7 +25,10 @@ const files = library.map((name) => [name, read(name)] as const)
 test('the library has the scenarios of this slice', () => {
   expect(library.toSorted()).toEqual([
     'baseline.yaml',
+    'censorship-sweep.yaml',
+    'cloud-takedown-correlated.yaml',
     'crash-third.yaml',
+    'double-leak.yaml',
     'equivocating-third.yaml',
     'leader-kill.yaml',
     'minority-cut.yaml',
@@ -30,6 +36,7 @@ test('the library has the scenarios of this slice', () => {
     'physical-partition.yaml',
     'private-fork.yaml',
     'region-partition-four.yaml',
+    'region-partition-hybrid.yaml',
     'region-partition.yaml',
     'regional-cap.yaml',
     'skip-storm.yaml',
@@ -46,7 +53,8 @@ test.each(files)('%s is planned for every runtime that it names, in time', (name
   expect(scenario.runtimes).toContain('simulated')
   for (const runtime of scenario.runtimes) {
     const plan = planOf(text, runtime)
-    expect(plan.durationMs).toBeLessThanOrEqual(60_000)
+    // What waits for deadlines of the physical chain takes longer.
+    expect(plan.durationMs).toBeLessThanOrEqual(scenario.ledger === 'hybrid' ? 150_000 : 60_000)
     expect(plan.checks.length).toBeGreaterThanOrEqual(2)
     // Time to see what follows the last heal.
     for (const { atMs, forMs } of plan.timeline)
@@ -61,7 +69,10 @@ test('which faults of the library stop finality', () => {
   })
   expect(Object.fromEntries(stopping)).toEqual({
     'baseline.yaml': [],
+    'censorship-sweep.yaml': [],
+    'cloud-takedown-correlated.yaml': ['1-kill'],
     'crash-third.yaml': [],
+    'double-leak.yaml': ['1-partition'],
     'equivocating-third.yaml': [],
     'leader-kill.yaml': [],
     'minority-cut.yaml': [],
@@ -69,6 +80,7 @@ test('which faults of the library stop finality', () => {
     'physical-partition.yaml': [],
     'private-fork.yaml': [],
     'region-partition-four.yaml': ['1-partition'],
+    'region-partition-hybrid.yaml': [],
     'region-partition.yaml': ['1-partition'],
     'regional-cap.yaml': [],
     'skip-storm.yaml': ['2-partition', '3-partition'],
@@ -76,6 +88,27 @@ test('which faults of the library stop finality', () => {
     'timelord-loss.yaml': [],
   })
 })
+
+test.each(files.filter(([, text]) => text.includes('sweep:')))(
+  '%s is planned at every point, on both ledgers',
+  (name, text) => {
+    const { sweep } = parseScenario(text, name)
+    expect(sweep?.seeds).toBeGreaterThanOrEqual(5)
+    for (const [point] of sweep?.points.entries() ?? []) {
+      for (const ledger of sweep?.ledgers ?? []) {
+        const plan = planScenario(parseScenario(text, name, point), {
+          runtime: 'simulated',
+          seed: 1,
+          capabilities: capabilitiesOf('simulated'),
+          regions,
+          ledger,
+        })
+        expect(plan.checks.length).toBeGreaterThanOrEqual(3)
+        expect(plan.hybrid === undefined).toBe(ledger === 'stake')
+      }
+    }
+  },
+)
 
 test('equivocating-third: more than a third runs twice, and either side of the cut has a quorum', () => {
   const plan = planOf(read('equivocating-third.yaml'))
@@ -98,7 +131,10 @@ test('the committed JSON Schema is that of the code', () => {
 
 test('the JSON Schema accepts the library and what the parser accepts, and refuses typing errors', () => {
   const schema = z.fromJSONSchema(committed)
-  for (const [, text] of files) expect(schema.safeParse(parse(text)).success).toBe(true)
+  for (const [name, text] of files) {
+    const { sweep } = parseScenario(text, name)
+    expect(schema.safeParse(substitute(parse(text), sweep?.points[0]?.set ?? {})).success, name).toBe(true)
+  }
   for (const text of [
     '{}',
     'network:\nworkload:\ntimeline:\nchecks:',

@@ -13,6 +13,7 @@ import type { FaultWindow } from './faults.ts'
 import { eventsOf, type HybridRun, revertedBlocks } from './hybrid-run.ts'
 import { largest } from './quantile.ts'
 import type { Run } from './run.ts'
+import { spaceSize } from './space.ts'
 
 type Value = number | null
 
@@ -137,7 +138,7 @@ export function lossOf(run: Run): StakeLoss | null {
   if (present >= quorum(total)) return null
   const farmers = farmersOf(nodes)
   const size = (some: readonly PlannedFarmer[]) =>
-    some.reduce((sum, { plots, k }) => sum + sizeOf(plots, k), 0n)
+    some.reduce((sum, { plots, k }) => sum + spaceSize(plots, k), 0n)
   return {
     fault,
     gone: total - present,
@@ -145,10 +146,6 @@ export function lossOf(run: Run): StakeLoss | null {
     spaceLeft: size(farmers.filter(({ name }) => !down.has(name))),
     space: size(farmers),
   }
-}
-
-function sizeOf(plots: number, k: number): bigint {
-  return BigInt(plots) * (k === 0 ? 1n : BigInt(2 * k + 1) << BigInt(k - 1))
 }
 
 /** Whether the space that is left can end RECORDED. */

@@ -250,6 +250,18 @@ describe('what is not demanded', () => {
     expect(brokenBy(log)).toEqual([])
     expect(judge(log).metrics.revertedFastBlocks).toBe(1)
   })
+  test('that fast blocks stay when half of the space is coerced', () => {
+    const { plan, records } = hybridLog(passedOver)
+    const coerced = records.map((record) =>
+      record.kind === 'farmer-started' && record.node === 'f2'
+        ? { ...record, byzantine: ['private-fork'] }
+        : record,
+    )
+    expect(brokenBy({ plan, records: coerced })).toEqual([])
+    expect(
+      judge({ plan, records: coerced }).checks.find(({ check }) => check === 'no-fast-reversal')?.detail,
+    ).toBe('Not demanded: 50 % of the space is faulty; 1 delivered block will never be anchored.')
+  })
   test('that one fork reconfigures when a window lies in their common past', () => {
     const more = fork(24, 30, { 29: [windowClosed(2)] })
     expect(brokenBy(hybridLog({ events: { 29: [windowClosed(2)] }, more: more ?? [] }))).toEqual([])

@@ -8,7 +8,8 @@ import {
   revertedBlocks,
   tipOf,
 } from '../hybrid-run.ts'
-import type { Run } from '../run.ts'
+import type { Run, RunFarmer } from '../run.ts'
+import { spaceSize } from '../space.ts'
 import { type CheckResult, listed, plural, result } from './check.ts'
 
 /** The invariants that every hybrid run must keep, in the order of their numbers. I8 and I15 are about time. */
@@ -136,9 +137,20 @@ function checkNoReversal(run: Run, hybrid: HybridRun): CheckResult {
   const lost = `${plural(reverted.length, 'delivered block')} will never be anchored`
   if (reverted.length === 0) return say('pass', 'No delivered block was reverted.')
   if (faulty >= overlap) return say('pass', `Not demanded: ${faulty} of ${total} stake is faulty; ${lost}.`)
+  const captured = faultySpaceShare(run)
+  if (captured >= 0.5)
+    return say('pass', `Not demanded: ${Math.round(100 * captured)} % of the space is faulty; ${lost}.`)
   const depth = tooDeep(hybrid)
   if (depth !== null) return say('pass', `${depth} ${lost}.`)
   return say('fail', `${lost}, the first at height ${reverted[0]?.height}.`)
+}
+
+/** By size of plots: whoever has half of it decides what the physical chain records. */
+function faultySpaceShare({ farmers }: Run): number {
+  const size = (some: readonly RunFarmer[]) =>
+    some.reduce((sum, { planned: { plots, k } }) => sum + Number(spaceSize(plots, k)), 0)
+  const whole = size(farmers)
+  return whole === 0 ? 0 : size(farmers.filter(({ honest }) => !honest)) / whole
 }
 
 /** I9: of two forks at most one justifies a target of its own. */
