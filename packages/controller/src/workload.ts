@@ -1,10 +1,9 @@
-import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
-import { encodeTransfer, transactionId, transferMessage } from '@groundwork/ledger'
-import { type Hash, type KeyPair, prng, toHex } from '@groundwork/primitives'
+import { type Hash, type KeyPair, prng } from '@groundwork/primitives'
 import { type Plan, validatorsOf } from '@groundwork/scenario'
 import type { TraceFact } from '@groundwork/trace'
 import type { Network, SubmitAnswer } from './runtime/runtime.ts'
 import { monotonicMs, sleepUntil } from './schedule.ts'
+import { type Signer, signedTransfer, signerOf } from './transfers.ts'
 
 export interface WorkloadInit {
   readonly plan: Pick<Plan, 'seed' | 'workload' | 'nodes'>
@@ -18,9 +17,7 @@ export interface WorkloadInit {
   emit(fact: TraceFact, atMs: number): void
 }
 
-interface Sender {
-  readonly publicKey: Uint8Array
-  readonly key: KeyObject
+interface Sender extends Signer {
   nextNonce: number
   /** Nonces of transfers that no node took: used again first, or all later transfers would wait for ever. */
   readonly unused: number[]
@@ -40,7 +37,6 @@ interface Pending {
   lastSentMs: number
 }
 
-const pkcs8Ed25519 = Buffer.from('302e020100300506032b657004220420', 'hex')
 /** Clients hand in what they made in so long, in one request. */
 const bundleMs = 100
 const maxAttempts = 4
@@ -102,20 +98,12 @@ function remind({ network, isFinal, plan }: WorkloadInit, senders: readonly Send
 }
 
 function sender(account: KeyPair): Sender {
-  const key = createPrivateKey({
-    key: Buffer.concat([pkcs8Ed25519, account.secretKey]),
-    format: 'der',
-    type: 'pkcs8',
-  })
-  return { publicKey: account.publicKey, key, nextNonce: 0, unused: [], waiting: [] }
+  return { ...signerOf(account), nextNonce: 0, unused: [], waiting: [] }
 }
 
 function transfer(init: WorkloadInit, from: Sender, to: Sender, target: number): Pending {
   const nonce = from.unused.shift() ?? from.nextNonce++
-  const unsigned = { from: from.publicKey, to: to.publicKey, amount: 1n, fee: 0n, nonce }
-  const signature = new Uint8Array(sign(null, transferMessage(init.chainId, unsigned), from.key))
-  const bytes = encodeTransfer({ ...unsigned, signature })
-  const id = toHex(transactionId(bytes))
+  const { bytes, id } = signedTransfer(init.chainId, from, { to: to.publicKey, nonce, fee: 0n })
   const nowMs = monotonicMs()
   return { bytes, id, sentAtMs: nowMs, lastSentMs: nowMs, sender: from, nonce, target, attempts: 0 }
 }

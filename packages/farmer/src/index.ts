@@ -1,6 +1,7 @@
 export type { Address } from '@groundwork/program'
 export { type FarmerStatus, modelledSpace } from './api.ts'
 export * from './config.ts'
+export { forcedItem } from './forced-item.ts'
 export type { SubmittedItem } from './item-intake.ts'
 export { farmerEnvironment, farmerMain, farmerNodeFlags, farmerThreads, prepareFarmer } from './launch.ts'
 export * from './network.ts'

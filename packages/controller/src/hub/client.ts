@@ -1,7 +1,7 @@
 import { CodedError } from '@groundwork/primitives'
 import type { FaultWords } from '@groundwork/scenario'
 import type { WanAnswer } from '@groundwork/wan/router'
-import { type Address, type NodeClient, nodeClient } from '../runtime/node-client.ts'
+import { type Address, type Intake, type NodeClient, nodeClient } from '../runtime/node-client.ts'
 import type { NetworkAnswer } from './api.ts'
 import type { LinkFault } from './link-faults.ts'
 import { errorOf, type RouterLinks, routerLinks } from './router-links.ts'
@@ -19,7 +19,7 @@ export interface HubClient {
   wan(): Promise<WanAnswer | null>
   nodeAnswers(name: string): Promise<boolean>
   /** Transactions to one node. */
-  node(name: string): NodeClient
+  node(name: string, intake: Intake): NodeClient
   /** The link table, for a timeline: changes without a fault of the API's own. */
   readonly links: RouterLinks
   beginFault(words: FaultWords): Promise<LinkFault>
@@ -54,7 +54,7 @@ export function hubClient(address: Address): HubClient {
     network: async () => (await hub.json('/v1/network')) as NetworkAnswer | null,
     wan: async () => (await hub.json('/v1/wan')) as WanAnswer | null,
     nodeAnswers: async (name) => (await hub.json(`/v1/nodes/${name}/status`)) !== null,
-    node: (name) => nodeClient(address, `/v1/nodes/${name}/transactions`),
+    node: (name, intake) => nodeClient(address, intake, intake.path.replace('/v1/', `/v1/nodes/${name}/`)),
     links: routerLinks(hub),
     beginFault: async (words) => (await demand('POST', '/v1/faults', words)) as LinkFault,
     heal: async (id) =>

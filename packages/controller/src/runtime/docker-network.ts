@@ -11,7 +11,7 @@ import { inflict, type NodeVerb } from '../docker/node-verbs.ts'
 import { type HubClient, hubClient } from '../hub/client.ts'
 import { clockShift, sampleClock } from './clock.ts'
 import type { LiveHooks, LiveNetwork } from './live.ts'
-import { type Address, type NodeClient, nodeClient } from './node-client.ts'
+import { type Address, intakeOf, type NodeClient, nodeClient } from './node-client.ts'
 import { watchNodes } from './node-watch.ts'
 import type { LinkControl, SubmitAnswer } from './runtime.ts'
 
@@ -158,7 +158,8 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
       const addresses = layout.nodes.map(({ control }) => ({ host: control, port: ports.node }))
       const direct = await reachable(addresses)
       for (const [i, { name }] of layout.nodes.entries()) {
-        nodeOf(name).client = direct ? nodeClient(addresses[i] as Address) : hub.node(name)
+        const intake = intakeOf(plan.nodes.find((node) => node.name === name) ?? { role: 'validator' })
+        nodeOf(name).client = direct ? nodeClient(addresses[i] as Address, intake) : hub.node(name, intake)
       }
       const wan = await poll(() => theHub().wan(), hubWithinMs, signal)
       if (signal.aborted) return

@@ -4,6 +4,7 @@ import type { Plan } from '@groundwork/scenario'
 import type { TraceFact } from '@groundwork/trace'
 import { controllerRecord } from '../event-log.ts'
 import { monotonicMs, sleepUntil } from '../schedule.ts'
+import { runStreams } from '../streams.ts'
 import { runTimeline } from '../timeline.ts'
 import { runWorkload } from '../workload.ts'
 import type { Network, RunContext, RunEnd } from './runtime.ts'
@@ -100,11 +101,12 @@ async function drive({ plan, network, signal, emit, fail, end }: Drive): Promise
   const { chainId, accounts } = network
   const isFinal = (transaction: string): boolean => network.isFinal(transaction)
   const work = runWorkload({ plan, chainId, accounts, network, isFinal, signal: until, emit })
+  const streams = runStreams({ plan, chainId, accounts, network, startMs, signal: until, emit })
   const leaders = (): readonly string[] => network.leaders()
   const faults = runTimeline({ plan, network, leaders, startMs, signal: until, emit, problem: fail })
   await sleepUntil(startMs + plan.durationMs, signal)
   end()
   over.abort()
   // A node that is being restarted at this moment need not become ready first.
-  await Promise.race([Promise.all([work, faults]), delay(lastVerbsMs, undefined, { ref: false })])
+  await Promise.race([Promise.all([work, streams, faults]), delay(lastVerbsMs, undefined, { ref: false })])
 }

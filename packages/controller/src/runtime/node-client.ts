@@ -1,5 +1,7 @@
 import { Agent, request } from 'node:http'
+import { forcedItem } from '@groundwork/farmer'
 import { toHex } from '@groundwork/primitives'
+import type { PlannedNode } from '@groundwork/scenario'
 import type { SubmitAnswer } from './runtime.ts'
 
 /** One node's HTTP API over kept-alive connections. Nothing rejects: a node that does not answer is an answer. */
@@ -21,14 +23,37 @@ interface Answer {
 
 const maxBodyChars = 1 << 20
 
+/** Where a node takes transactions, and in what shape. */
+export interface Intake {
+  readonly path: string
+  body(transactions: readonly Uint8Array[]): object
+}
+
+export const validatorIntake: Intake = {
+  path: '/v1/transactions',
+  body: (transactions) => ({ transactions: transactions.map(toHex) }),
+}
+
+/** A farmer puts them on the physical chain, as ones that have to be executed. */
+export const farmerIntake: Intake = {
+  path: '/v1/items',
+  body: (transactions) => ({ items: transactions.map((bytes) => toHex(forcedItem(bytes))) }),
+}
+
+export function intakeOf({ role }: Pick<PlannedNode, 'role'>): Intake {
+  return role === 'farmer' ? farmerIntake : validatorIntake
+}
+
 /** `path`: of the intake, where the node itself does not serve it. */
-export function nodeClient(address: Address, path: string = '/v1/transactions'): NodeClient {
+export function nodeClient(
+  address: Address,
+  intake: Intake = validatorIntake,
+  path: string = intake.path,
+): NodeClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 16, maxFreeSockets: 2 })
   return {
     submit: async (transactions) => {
-      const { status, body } = await post(agent, address, path, {
-        transactions: transactions.map(toHex),
-      })
+      const { status, body } = await post(agent, address, path, intake.body(transactions))
       const results = status === 200 ? resultsOf(body) : undefined
       const reason = status === 0 ? `unreachable (${body})` : `status ${status}`
       // Somebody on the way answers 502 for a node that does not.

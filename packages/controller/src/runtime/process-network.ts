@@ -19,7 +19,7 @@ import type { RelayNetwork } from '@groundwork/wan/relay'
 import { type Child, type ChildExit, type ChildOptions, startChild } from './child.ts'
 import type { LiveHooks, LiveNetwork } from './live.ts'
 import { readTail } from './log-tail.ts'
-import { type Address, type NodeClient, nodeClient } from './node-client.ts'
+import { type Address, intakeOf, type NodeClient, nodeClient } from './node-client.ts'
 import { watchNodes } from './node-watch.ts'
 import type { Reaper } from './reaper.ts'
 import type { LinkControl, SubmitAnswer } from './runtime.ts'
@@ -112,7 +112,7 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
     const { p2p, api } = (await child.ready) as { p2p: Address; api: Address }
     relays.setTarget(planned.name, p2p)
     node.client?.close()
-    node.client = nodeClient(api)
+    node.client = nodeClient(api, intakeOf(planned))
     init.onApi(planned.name, api)
   }
 

@@ -62,7 +62,7 @@ export interface Network {
   /** Starts a node that was ended, from what is on its disk; resolves when it answers. */
   restart(node: string): Promise<void>
   isRunning(node: string): boolean
-  /** Never rejects: an unreachable node is an answer too. */
+  /** To a validator's mempool, or to a farmer as forced ones. Never rejects: an unreachable node is an answer too. */
   submit(node: string, transactions: readonly Uint8Array[]): Promise<readonly SubmitAnswer[]>
 }
 
