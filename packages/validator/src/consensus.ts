@@ -7,7 +7,7 @@ import type { Config } from './config.ts'
 import { epochNodes } from './epoch-nodes.ts'
 import { createInbound, type Inbound, isBlameworthy } from './inbound.ts'
 import { createIntake, type Intake } from './intake.ts'
-import { findForeignVote } from './lookout.ts'
+import { findForeignVote, findVoteElsewhere } from './lookout.ts'
 import type { ValidatorInit } from './node.ts'
 import type { Reporter } from './reporter.ts'
 import type { Running } from './status.ts'
@@ -88,7 +88,11 @@ export function createConsensus(init: ConsensusInit, running: Running): Consensu
     const self = epoch.validators.validators.findIndex(({ publicKey }) =>
       equal(publicKey, init.key.publicKey),
     )
-    const foreign = findForeignVote({ epoch, self, core, verify, lostView: disk.lostView }, message)
+    const elsewhere = disk.empty
+      ? findVoteElsewhere({ epoch, publicKey: init.key.publicKey, verify }, message)
+      : null
+    const foreign =
+      elsewhere ?? findForeignVote({ epoch, self, core, verify, lostView: disk.lostView }, message)
     if (foreign === null) return
     if (disk.empty) renounce(foreign.view, from)
     else init.onFailure(foreignKeyError(config, foreign.view, from))

@@ -13,6 +13,8 @@ export interface EpochNodesInit {
 
 /** Makes the validator of an epoch; it votes if the epoch's set has its key and its journal is whole. */
 export function epochNodes({ genesis: { parameters }, key, disk, verify }: EpochNodesInit): CreateEpochNode {
+  // What a journal has lost was signed in the epoch of this start: a later one is entered only when that is durable.
+  let { lostView } = disk
   return (start, journal) => {
     const self = start.epoch.validators.validators.findIndex(({ publicKey }) =>
       equal(publicKey, key.publicKey),
@@ -22,9 +24,10 @@ export function epochNodes({ genesis: { parameters }, key, disk, verify }: Epoch
       self: disk.maySign && self >= 0 ? self : null,
       parameters,
       sign: (message) => nodeSignatures.sign(key.secretKey, message),
-      lostView: disk.lostView,
+      lostView,
       journal,
     })
+    lostView = 0
     const { epoch, rules } = start
     return { core, admitter: createAdmitter({ epoch, parameters, verify, rules, state: core.state }) }
   }

@@ -104,6 +104,7 @@ export function openHybridPart(init: HybridPartInit): HybridPart {
           head: head?.hash ?? null,
           blocks,
           certificate: head?.certificate ?? null,
+          journal: disk.entries,
         })
         if (resumed !== null) {
           const { start, isRebased } = resumed

@@ -1,3 +1,4 @@
+import { type Bytes, equal } from '@groundwork/primitives'
 import {
   type Certificate,
   type Epoch,
@@ -7,6 +8,7 @@ import {
   type View,
   type Vote,
   voteFault,
+  voteMessage,
   voteOf,
 } from '@groundwork/stake-core'
 
@@ -47,6 +49,27 @@ function certificatesIn(message: Message): Certificate[] {
       ? [...justification.skips]
       : [justification.parent, ...justification.skips]
   })
+}
+
+/**
+ * From an empty folder nothing was ever signed: a vote of any other epoch under our key is somebody else's, or of an
+ * earlier life, wherever the key stands in that epoch's set. The node would come to that epoch without knowing.
+ */
+export function findVoteElsewhere(
+  { epoch, publicKey, verify }: Pick<LookoutInit, 'epoch' | 'verify'> & { readonly publicKey: Bytes },
+  message: Message,
+): Vote | null {
+  const votes = message.kind === 'vote' ? [message.vote] : certificatesIn(message).flatMap(votesOf)
+  for (const vote of votes) {
+    if (equal(vote.epochId, epoch.id)) continue
+    const said = voteMessage(vote.epochId, vote.view, vote.type, vote.hash)
+    if (verify(publicKey, said, vote.signature)) return vote
+  }
+  return null
+}
+
+function votesOf({ epochId, view, type, hash, signatures }: Certificate): Vote[] {
+  return signatures.map(({ voter, signature }) => ({ epochId, view, type, hash, voter, signature }))
 }
 
 /** How long a node listens before it signs: max(2 s, 2 * T_0). */

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { createApi } from '../src/api.ts'
 import { createInbound, isBlameworthy } from '../src/inbound.ts'
 import { createIntake } from '../src/intake.ts'
-import { findForeignVote, listenMs } from '../src/lookout.ts'
+import { findForeignVote, findVoteElsewhere, listenMs } from '../src/lookout.ts'
 import { encodedTransfer, signedCertificate, signedVote, smallChain, someHash } from './small-chain.ts'
 
 describe('intake', () => {
@@ -131,6 +131,19 @@ describe('the lookout for another process with our key', () => {
       find({ kind: 'certificate', certificate: signedCertificate([1, 2, 3], 3, 'notar', someHash) }),
     ).toBeNull()
     expect(find({ kind: 'vote', vote }, 3)).toBeNull()
+  })
+
+  it('finds votes of other epochs under our key, whatever their place, for a folder that is empty', () => {
+    const own = signedVote(0, 3, 'notar', someHash)
+    const elsewhere = { ...chain, epoch: { ...chain.epoch, id: someHash } }
+    const look = (message: Message, at = elsewhere) =>
+      findVoteElsewhere({ ...at, publicKey: at.epoch.validators.validators[0]!.publicKey }, message)
+    expect(look({ kind: 'vote', vote: { ...own, voter: 3 } })).toMatchObject({ view: 3, voter: 3 })
+    const certificate = signedCertificate([0, 1, 2], 3, 'notar', someHash)
+    expect(look({ kind: 'certificate', certificate })).toEqual(own)
+    expect(look({ kind: 'vote', vote: signedVote(1, 3, 'notar', someHash) })).toBeNull()
+    // Of the epoch at hand: for the other search, which knows the journal.
+    expect(look({ kind: 'vote', vote: own }, chain)).toBeNull()
   })
 
   it('lasts two seconds or two timeouts', () => {
