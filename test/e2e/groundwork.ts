@@ -28,6 +28,8 @@ export interface Run {
   readonly pid: number
   /** What it wrote on standard error so far. */
   said(): string
+  /** The same of standard output. */
+  printed(): string
   /** Resolves when the text was written on standard error. */
   until(text: string): Promise<void>
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string }>
@@ -94,6 +96,7 @@ function runOf(child: ChildProcess, seen: Map<number, ProcessIdentity>, folder: 
   return {
     pid,
     said: () => stderr,
+    printed: () => stdout,
     async until(text) {
       while (!stderr.includes(text)) {
         if (child.exitCode !== null || child.signalCode !== null)
