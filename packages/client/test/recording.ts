@@ -27,10 +27,13 @@ export function recordedNode(recording: Recording, name = 'recorded'): Source {
   const rules = chainRules(parsePhysicalGenesis(recording.physicalGenesis))
   parseGenesis(recording.stakeGenesis)
   const physical = physicalNode(rules)
-  for (const slot of recording.slots) physical.addSlot(decodeSlotProof(fromHex(slot)))
   const checker = createChecker(rules, nodeSignatures.verify)
+  const slots = recording.slots.map((bytes) => decodeSlotProof(fromHex(bytes)))
+  // In the order in which they came: the seed of an epoch follows from blocks of the one before.
+  let told = 0
   for (const bytes of recording.blocks) {
     const block = decodeBlock(fromHex(bytes))
+    while (told < slots.length && slots[told]!.slot <= block.trunk.slot) physical.addSlot(slots[told++]!)
     const verdict = checker.block(block)
     if ('reason' in verdict) throw new Error(`a recorded block is bad: ${verdict.reason}`)
     physical.add({ block, quality: verdict.quality })

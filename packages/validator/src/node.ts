@@ -1,7 +1,15 @@
 import { epochOf, parseGenesis } from '@groundwork/genesis'
 import { createSegmentServer, nodeSignatures } from '@groundwork/host'
 import { CodedError, toHex } from '@groundwork/primitives'
-import { type Address, type Log, monotonicMs, readKeyFile, readText, serveApi } from '@groundwork/program'
+import {
+  type Address,
+  getPhysicalFrames,
+  type Log,
+  monotonicMs,
+  readKeyFile,
+  readText,
+  serveApi,
+} from '@groundwork/program'
 import { epochRecord } from '@groundwork/trace'
 import { createTransport, peerIdOf } from '@groundwork/transport-libp2p'
 import { createApi } from './api.ts'
@@ -108,6 +116,7 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
       onError: (error) => log.error({ err: error }, 'a request failed'),
     })
     running.hybrid?.serve(app)
+    if (running.physical !== undefined) getPhysicalFrames(app, running.physical.frame)
     const api = await serveApi(app, config.api)
     running.api = api
     const transport = await createTransport({
