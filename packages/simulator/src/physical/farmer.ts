@@ -1,3 +1,4 @@
+import { isKeptBack } from '@groundwork/byzantine'
 import {
   type ChainRules,
   type CheckedBlock,
@@ -224,7 +225,9 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
     coerce: coercion.begin,
     offer(items) {
       if (part === undefined || lives.paused) return false
-      offerTo(part, items, null)
+      // Whoever keeps items back says so to nobody.
+      const passed = items.filter((item) => !isKeptBack(coercion, item))
+      if (passed.length > 0) offerTo(part, passed, null)
       return true
     },
     flush: refusals.flush,
