@@ -10,7 +10,7 @@ export const validatorMain: URL = new URL('./main.mjs', import.meta.url)
  */
 export const validatorNodeFlags: readonly string[] = [
   '--max-semi-space-size=2',
-  '--max-old-space-size=64',
+  '--max-old-space-size=96',
   '--always-sparkplug',
 ]
 

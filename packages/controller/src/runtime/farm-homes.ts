@@ -1,5 +1,5 @@
 import { type FarmerPlan, farmerPlan, physicalGenesisOf } from '@groundwork/farmer'
-import { farmersOf, type Plan } from '@groundwork/scenario'
+import { farmersOf, type Plan, validatorsOf } from '@groundwork/scenario'
 import type { HybridPlan } from '@groundwork/validator'
 import type { RelayNetwork } from '@groundwork/wan/relay'
 
@@ -7,14 +7,17 @@ const loopback = { host: '127.0.0.1', port: 0 } as const
 /** Until the first slot: processes start, connect, and make their plots, so much each on a busy core. */
 const startMs = 6000
 const plottingMs = 600
+/** Signing waits for slots that are on time, and slots that began before their timelord did are made up slowly. */
+const validatorMs = 400
 
 /** A plan's farmers behind relays; the first slot begins when they should be ready. */
 export function relayedFarm(plan: Plan, connect: FarmerPlan['connect']): FarmerPlan {
   const plots = farmersOf(plan.nodes).reduce((sum, farmer) => sum + farmer.plots, 0)
+  const validators = plan.hybrid === undefined ? 0 : validatorsOf(plan.nodes).length
   const content = {
     version: 1,
     chain: `${plan.scenario}-${plan.seed}`,
-    physicalTimeMs: Date.now() + startMs + plots * plottingMs,
+    physicalTimeMs: Date.now() + startMs + plots * plottingMs + validators * validatorMs,
     ports: { p2p: 0, node: 0 },
     plan,
     layout: {
