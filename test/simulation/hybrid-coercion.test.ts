@@ -85,3 +85,16 @@ duration: 65s`,
   expect(recordsOf(run, 'hazard')).toEqual([])
   expect(eventsOf(run, 'f1', 'slashed')).toEqual([])
 })
+
+test('seized keys: a second process signs with them, and only their owners are shown up', () => {
+  const run = hybridRun(
+    ten,
+    'workload: { rate: 1/s, accounts: 4 }\ntimeline: [{ at: 5s, fault: seize-keys, target: [v1, v2, v3] }]\nduration: 30s',
+  )
+  expect(run.problems).toEqual([])
+  expect(recordsOf(run, 'voted').some(({ node }) => node === 'v1-seized')).toBe(true)
+  const accused = new Set(recordsOf(run, 'evidence').map(({ offender }) => offender))
+  expect(accused.size).toBeGreaterThan(0)
+  for (const offender of accused) expect([0, 1, 2]).toContain(offender)
+  expect(recordsOf(run, 'hazard')).toEqual([])
+})

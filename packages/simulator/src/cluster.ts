@@ -30,6 +30,8 @@ export interface ClusterNode {
   readonly validator: ValidatorIndex
   readonly byzantine?: Strategy | null
   readonly beside?: Beside
+  /** It does not run before somebody starts it. */
+  readonly startsLater?: boolean
 }
 
 export interface ClusterInit {
@@ -281,7 +283,7 @@ export function cluster(init: ClusterInit): Cluster {
     auditHash: () => fingerprint.digest(),
   }
   init.created?.(self)
-  for (const node of nodes) node.start()
+  for (const node of nodes) if (specs[node.index]?.startsLater !== true) node.start()
   return self
 }
 

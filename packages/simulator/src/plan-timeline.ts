@@ -20,6 +20,7 @@ import type { Cluster } from './cluster.ts'
 import type { SimulatedNode } from './node.ts'
 import type { Farm } from './physical/farm.ts'
 import type { CoercedFarming, SimulatedFarmer } from './physical/farmer.ts'
+import { seizedName } from './seized.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 export interface TimelineInit {
@@ -102,8 +103,7 @@ function begin(timeline: Timeline, fault: PlannedFault): () => void {
     case 'coerce':
       return beginCoercion(timeline, fault, action)
     case 'seize-keys':
-      timeline.problem(`fault ${fault.id}: the simulator cannot do ${action.verb}`)
-      return () => {}
+      return beginSeizure(timeline, fault, action)
   }
 }
 
@@ -168,6 +168,24 @@ function beginCoercion(
   })
   return () => {
     for (const end of ends) end?.()
+  }
+}
+
+function beginSeizure(
+  timeline: Timeline,
+  fault: PlannedFault,
+  { target, use }: Extract<FaultAction, { verb: 'seize-keys' }>,
+): () => void {
+  const names = fixedNodes(target)
+  announce(timeline, fault, names, use)
+  if (use === 'rewrite') {
+    timeline.problem(`fault ${fault.id}: the simulator cannot sign another history`)
+    return () => {}
+  }
+  const copies = names.flatMap((name) => timeline.world?.node(seizedName(name)) ?? [])
+  for (const copy of copies) copy.start()
+  return () => {
+    for (const copy of copies) copy.kill('stopped')
   }
 }
 

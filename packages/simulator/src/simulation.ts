@@ -17,6 +17,7 @@ import type { SimulatedFarmer } from './physical/farmer.ts'
 import { physicalGenesis } from './physical/genesis.ts'
 import { planAccounts, planGenesis, planWeights } from './plan-genesis.ts'
 import { startTimeline } from './plan-timeline.ts'
+import { seizedNodes } from './seized.ts'
 import { type StreamSubmitted, startStream } from './streams.ts'
 import { virtualTime } from './virtual-time.ts'
 import { startWorkload } from './workload.ts'
@@ -71,8 +72,9 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
   const emit = (fact: EpochFact): void => record('controller', fact)
   emit({ kind: 'run-started', scenario: plan.scenario, runtime: plan.runtime, seed: plan.seed })
 
+  const seized = seizedNodes(plan)
   const table = linkTable({
-    nodes: plan.nodes.map(({ name, labels }) => ({ name, region: labels.region })),
+    nodes: [...plan.nodes, ...seized].map(({ name, labels }) => ({ name, region: labels.region })),
     regions: plan.delays,
   })
   const { physical } = plan
@@ -88,7 +90,10 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
           table,
           time,
           random: prng(`${plan.seed}`).split('farm'),
-          followers: validators.map(({ name, validator }) => ({ name, validator: signerOf(validator) })),
+          followers: [...validators, ...seized].map(({ name, validator }) => ({
+            name,
+            validator: signerOf(validator),
+          })),
           world: genesis?.hybrid === undefined ? null : hybridWorld(deriveGenesisOf(genesis, chain)),
           emit: record,
         })
@@ -98,9 +103,11 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
     const epoch = epochOf(genesis)
     const { target } = accountLayout(plan)
     return cluster({
-      nodes: validators.map(({ name, validator }) => {
+      nodes: [...validators, ...seized].map((node) => {
+        const { name, validator } = node
         const beside = farm?.followers.get(name)
-        return { name, validator, ...(beside === undefined ? {} : { beside }) }
+        const startsLater = seized.includes(node)
+        return { name, validator, startsLater, ...(beside === undefined ? {} : { beside }) }
       }),
       weights: planWeights(plan),
       seed: plan.seed,
@@ -206,12 +213,13 @@ function longestChain(farmers: readonly SimulatedFarmer[]): readonly CheckedBloc
   return chains.toSorted((a, b) => b.length - a.length)[0] ?? []
 }
 
-/** All nodes are connected to each other and have finalized a block. */
-function isReady(world: Cluster): boolean {
-  return world.nodes.every(
+/** All nodes that run are connected to each other and have finalized a block. */
+function isReady({ nodes, network }: Cluster): boolean {
+  const running = nodes.filter((node) => node.running)
+  return running.every(
     (node) =>
       heightOf(node) > 0 &&
-      world.nodes.every((other) => other === node || world.network.connected(node.index, other.index)),
+      running.every((other) => other === node || network.connected(node.index, other.index)),
   )
 }
 

@@ -86,14 +86,17 @@ export function createFarm(init: FarmInit): Farm {
       emit: (fact) => emit(name, fact),
     }),
   ])
-  const nodes = [...farmers, ...followers.map(([, follower]) => follower)]
+  const running = () => [
+    ...farmers,
+    ...followers.flatMap(([, follower]) => (follower.core === undefined ? [] : [follower])),
+  ]
   return {
     rules,
     farmers,
     followers: new Map(followers),
     network,
     isReady: () =>
-      nodes.every(
+      running().every(
         ({ core, index, isConnected }) =>
           core !== undefined &&
           core.tip().height > 0 &&

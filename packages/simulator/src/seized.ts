@@ -1,0 +1,18 @@
+import { fixedNodes, type Plan, type PlannedValidator, validatorsOf } from '@groundwork/scenario'
+
+/** The process that somebody runs with a validator's key once it is seized. */
+export function seizedName(name: string): string {
+  return `${name}-seized`
+}
+
+/** Processes that the plan's faults begin with seized keys, each where its owner stands. */
+export function seizedNodes({ nodes, timeline }: Pick<Plan, 'nodes' | 'timeline'>): PlannedValidator[] {
+  const names = new Set(
+    timeline.flatMap(({ action }) =>
+      action.verb === 'seize-keys' && action.use === 'twins' ? fixedNodes(action.target) : [],
+    ),
+  )
+  return validatorsOf(nodes)
+    .filter(({ name }) => names.has(name))
+    .map((node) => ({ ...node, name: seizedName(node.name), twinOf: node.name }))
+}
