@@ -6,7 +6,7 @@ import { type Analysis, analyze, type TraceRecord } from '../../packages/trace/s
 import { capabilitiesOf, parseRegionTable } from '../../packages/wan/src/index.ts'
 
 const root = new URL('../../', import.meta.url)
-const regions = parseRegionTable(readFileSync(new URL('netem/regions.csv', root), 'utf8'))
+export const regions = parseRegionTable(readFileSync(new URL('netem/regions.csv', root), 'utf8'))
 
 export function planOf(text: string, seed: number): Plan {
   const capabilities = capabilitiesOf('simulated')

@@ -190,6 +190,8 @@ export function createHybridPart(init: HybridPartInit): HybridPart {
       init.viewed()
     },
     finalized(segment) {
+      // A process that was frozen hears old votes before its next tick: R5a goes by the time that it is.
+      perform(follower.clock(part.slotNow()))
       perform(follower.finalized(segment))
       showLedgers()
     },
