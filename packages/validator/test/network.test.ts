@@ -1,8 +1,17 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { defaultParameters, formatGenesis, parseGenesis } from '@groundwork/genesis'
-import { toHex } from '@groundwork/primitives'
+import {
+  defaultParameters,
+  deriveGenesisOf,
+  formatGenesis,
+  formatPhysicalGenesis,
+  parseGenesis,
+  parsePhysicalGenesis,
+} from '@groundwork/genesis'
+import { hybridProfiles } from '@groundwork/hybrid-core'
+import { physicalProfiles } from '@groundwork/physical-core'
+import { keyPair, toHex } from '@groundwork/primitives'
 import { readKeyFile } from '@groundwork/program'
 import { afterAll, expect, it } from 'vitest'
 import { loadConfig } from '../src/config.ts'
@@ -94,4 +103,28 @@ it('says in every key file that the key is no secret', () => {
 it('refuses a network in which nobody or both dial', () => {
   const connect = () => ({ host: 'h', port: 1, dial: true })
   expect(() => write({ connect })).toThrow('exactly one of v1 and v2 must dial')
+})
+
+it('in a hybrid network every validator dials every farmer, and the genesis names their chain', () => {
+  const physical = parsePhysicalGenesis(
+    formatPhysicalGenesis({
+      chain: 'test',
+      timeMs: 0,
+      parameters: { ...physicalProfiles.ci, regionCapMilli: 1000 },
+      regions: [{ name: 'here', maxRttUs: 1_000, minRttUs: [0] }],
+      landmarks: [],
+      plots: [{ farmer: keyPair(new Uint8Array(32).fill(1)).publicKey, index: 0, k: 16, region: 0 }],
+    }),
+  )
+  const { network } = write({ hybrid: { parameters: hybridProfiles.ci, physical, farmers: ['f1', 'f2'] } })
+  for (const { configFile } of network.nodes) {
+    const config = loadConfig({ file: configFile, flags: {}, environment: {} })
+    expect(config.physical?.farmers.map(({ name, port }) => [name, port])).toEqual([
+      ['f1', 20_002],
+      ['f2', 20_002],
+    ])
+    const genesis = parseGenesis(readFileSync(config.genesis, 'utf8'))
+    const named = parsePhysicalGenesis(readFileSync(config.physical!.genesis, 'utf8'))
+    expect(deriveGenesisOf(genesis, named).physicalGenesis).toEqual(genesis.hybrid?.physicalGenesis)
+  }
 })
