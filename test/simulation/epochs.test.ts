@@ -285,9 +285,9 @@ describe('R12 and the exit', () => {
     const { cluster, voided } = exited((running) => {
       const [node] = running.nodes
       running.run(1_500)
+      const before = node!.observations.length
       node!.crash()
       node!.restart()
-      const before = node!.observations.length
       running.run(1_000)
       const since = node!.observations.slice(before).map(({ kind }) => kind)
       expect(since).not.toContain('proposal-invalid')
