@@ -143,8 +143,7 @@ export function hybridCluster({ slotMs = 200, followers = [], twins = [], ...ini
   function mine(): void {
     schedule(slotMs, mine)
     if (!cluster.mining) return
-    const items = cluster.items
-    cluster.items = []
+    const items = cluster.items.splice(0)
     h.mine([...(cluster.checkpoints ? checkpointItems() : []), ...items])
     for (const node of nodes) if (node.sees) node.driver?.deliver({ kind: 'physical', view: viewOf(h) })
   }
