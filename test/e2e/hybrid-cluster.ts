@@ -146,6 +146,7 @@ export async function hybridCluster(init: HybridClusterInit) {
     kill: (name: string) => end(name, 'SIGKILL'),
     stop: (name: string) => end(name, 'SIGTERM'),
     get,
+    api: (name: string) => running.get(name)!.api,
     async post<T>(name: string, path: string, body: unknown): Promise<T> {
       const headers = { 'content-type': 'application/json' }
       const init = { method: 'POST', headers, body: JSON.stringify(body) }
