@@ -88,13 +88,12 @@ duration: 65s`,
 
 test('seized keys: a second process signs with them, and only their owners are shown up', () => {
   const run = hybridRun(
-    ten,
-    'workload: { rate: 1/s, accounts: 4 }\ntimeline: [{ at: 5s, fault: seize-keys, target: [v1, v2, v3] }]\nduration: 30s',
+    { validators: { N_Virginia: 2, Ireland: 1, Mumbai: 1 }, farmers: { N_Virginia: 2, Ireland: 1 } },
+    'workload: { rate: 5/s, accounts: 4 }\ntimeline: [{ at: 5s, fault: seize-keys, target: v1 }]\nduration: 30s',
   )
   expect(run.problems).toEqual([])
   expect(recordsOf(run, 'voted').some(({ node }) => node === 'v1-seized')).toBe(true)
-  const accused = new Set(recordsOf(run, 'evidence').map(({ offender }) => offender))
-  expect(accused.size).toBeGreaterThan(0)
-  for (const offender of accused) expect([0, 1, 2]).toContain(offender)
+  const accused = recordsOf(run, 'evidence').map(({ offender }) => offender)
+  expect(new Set(accused)).toEqual(new Set([0]))
   expect(recordsOf(run, 'hazard')).toEqual([])
 })
