@@ -58,7 +58,7 @@ async function views(): Promise<readonly NodeView[]> {
 }
 
 const firstSlot = async (): Promise<number> =>
-  (await ask<{ physicalTimeMs: number }>('/v1/first-slot')).physicalTimeMs
+  (await ask<{ physicalTimeMs: number }>('/v1/settled')).physicalTimeMs
 
 /** Waits for ever; the test's time-out is the bound. */
 async function until(is: (nodes: readonly NodeView[]) => boolean): Promise<readonly NodeView[]> {
