@@ -10,6 +10,7 @@ import {
 } from '@groundwork/hybrid-core'
 import { assert, equal, type Hash, type Hex, toHex } from '@groundwork/primitives'
 import { acceptedSegment, type Segment } from './segment.ts'
+import { snapshotsToKeep } from './snapshots.ts'
 
 /** A physical block with what it made of the stake chain. */
 export interface DerivedBlock {
@@ -24,8 +25,10 @@ export interface DerivedBlock {
 }
 
 export interface Adoption {
-  /** Height of the last block that old and new best branch share. */
+  /** Height of the last block that old and new best branch share; if it was deep, of one below that is still known. */
   readonly fork: Height
+  /** The branches part below what is kept in full. */
+  readonly isDeep: boolean
   /** Newest first. */
   readonly reverted: readonly DerivedBlock[]
   /** Oldest first; `derived` are those that were not known before. */
@@ -67,6 +70,8 @@ export interface BranchReader {
   range(after: Height, to: Height): PendingBlock[] | null
 }
 
+const baseBlocks = 16
+
 export function createBranch(init: BranchInit): Branch {
   const { context, keepBlocks, knownRoot, derive: deriveBlock } = init
   // Bad forced transactions are anybody's to post, and few: those are checked again.
@@ -83,6 +88,8 @@ export function createBranch(init: BranchInit): Branch {
   const blocks = new Map<Hex, DerivedBlock>([[rootBlock.key, rootBlock]])
   /** The best branch from the oldest block kept. */
   let best: readonly DerivedBlock[] = [rootBlock]
+  /** Of the best branch below that, some. */
+  let bases: readonly DerivedBlock[] = []
 
   const tip = (): DerivedBlock => best.at(-1)!
   const at = (height: Height): DerivedBlock | null => best[height - best[0]!.state.height] ?? null
@@ -112,16 +119,18 @@ export function createBranch(init: BranchInit): Branch {
     return deriveBlock(context, before, input)
   }
 
-  /** Everything below `keepBlocks` goes, and what no longer has a parent. */
+  /** Below `keepBlocks` only bases stay, ever further apart: a deep reorganisation is derived from the next one below. */
   const prune = (): void => {
     const floor = tip().state.height - keepBlocks
-    if (best[0]!.state.height >= floor) return
-    best = best.slice(floor - best[0]!.state.height)
-    const root = best[0]!
-    // Parents were added before their children.
-    for (const block of [...blocks.values()]) {
-      const { height } = block.state
-      const isKept = height > floor ? blocks.has(block.parent) : block === root
+    const leaving = best.slice(0, Math.max(0, floor - best[0]!.state.height))
+    if (leaving.length === 0) return
+    best = best.slice(leaving.length)
+    const candidates = [...bases, ...leaving.filter(({ state }) => state.height % baseBlocks === 0)]
+    const heights = new Set(snapshotsToKeep(candidates.map(({ state }) => state.height)))
+    bases = candidates.filter(({ state }) => heights.has(state.height))
+    const kept = new Set([best[0], ...bases])
+    for (const block of [...blocks.values()].sort((x, y) => x.state.height - y.state.height)) {
+      const isKept = block.state.height > floor ? blocks.has(block.parent) : kept.has(block)
       if (!isKept) blocks.delete(block.key)
     }
   }
@@ -150,15 +159,21 @@ export function createBranch(init: BranchInit): Branch {
         parent = block
       }
       const adopted: DerivedBlock[] = []
-      for (let block = parent; !isBest(block); block = blocks.get(block.parent)!) adopted.unshift(block)
+      let shared = parent
+      while (!isBest(shared) && !bases.includes(shared)) {
+        adopted.unshift(shared)
+        shared = blocks.get(shared.parent)!
+      }
       // A tip that is on the best branch already: the branch only gets shorter.
-      const fork = (adopted[0] === undefined ? parent : blocks.get(adopted[0].parent)!).state.height
-      const shared = fork + 1 - best[0]!.state.height
-      const reverted = best.slice(shared).reverse()
+      const fork = shared.state.height
+      const isDeep = !isBest(shared)
+      const common = isDeep ? [shared] : best.slice(0, fork + 1 - best[0]!.state.height)
+      const reverted = best.slice(isDeep ? 0 : common.length).reverse()
       // Never changed in place: views of the branch are kept by others.
-      best = [...best.slice(0, shared), ...adopted]
+      best = [...common, ...adopted]
+      bases = bases.filter(({ state }) => state.height < best[0]!.state.height)
       prune()
-      return { fork, reverted, adopted, derived }
+      return { fork, isDeep, reverted, adopted, derived }
     },
     at,
     get oldest() {

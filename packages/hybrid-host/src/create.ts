@@ -26,21 +26,24 @@ import { verifiedProofs } from './signatures.ts'
 import { createSpaceVoter } from './space-votes.ts'
 import { createTransactions } from './transactions.ts'
 
-const defaults = { keepBlocks: 256, snapshotBlocks: 64 }
+const snapshotBlocksDefault = 64
 
 /** Throws `CODEC_*` on a snapshot that is none. */
 export function createHybridFollower(init: FollowerInit): HybridFollower {
-  const { keepBlocks = defaults.keepBlocks, snapshotBlocks = defaults.snapshotBlocks, journal = [] } = init
+  const { snapshotBlocks = snapshotBlocksDefault, journal = [] } = init
   const { context, state: genesis } = createDerivation(
     init.genesis,
     init.verify,
     verifiedProofs(init.verifySpace),
   )
   const { parameters } = context
-  if (keepBlocks < 2 * parameters.kappa + parameters.stallDeadlineBlocks)
+  // What stake blocks may look back to, and a reorganisation on top of it.
+  const leastKept = 2 * parameters.kappa + parameters.stallDeadlineBlocks
+  const { keepBlocks = leastKept + parameters.windowBlocks } = init
+  if (keepBlocks < leastKept)
     throw new CodedError(
       'FOLLOWER_KEEP',
-      `keepBlocks: ${keepBlocks} states are too few; expected at least ${2 * parameters.kappa + parameters.stallDeadlineBlocks}`,
+      `keepBlocks: ${keepBlocks} states are too few; expected at least ${leastKept}`,
     )
 
   const branchFrom = (snapshot: Bytes | null): Branch =>

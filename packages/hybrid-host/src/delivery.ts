@@ -202,7 +202,8 @@ export function createDelivery(init: DeliveryInit): Delivery {
     moved(adoption) {
       return run(() => {
         if (adoption !== null && adoption.reverted.length === 0) return
-        const fork = adoption === null ? sharedWith(init.branch(), finals) : adoption.fork
+        const isKnown = adoption !== null && !adoption.isDeep
+        const fork = isKnown ? adoption.fork : sharedWith(init.branch(), finals)
         checkConfirmed(fork)
         rewind(fork)
       })
