@@ -71,6 +71,13 @@ export interface BranchReader {
 }
 
 const baseBlocks = 16
+const pastMax = 2048
+
+interface PastBlock {
+  readonly height: Height
+  readonly hash: Hash
+  readonly pending: PendingBlock | null
+}
 
 export function createBranch(init: BranchInit): Branch {
   const { context, keepBlocks, knownRoot, derive: deriveBlock } = init
@@ -90,6 +97,8 @@ export function createBranch(init: BranchInit): Branch {
   let best: readonly DerivedBlock[] = [rootBlock]
   /** Of the best branch below that, some. */
   let bases: readonly DerivedBlock[] = []
+  /** Of every block below that: what stake blocks that come late look at. */
+  let past: readonly PastBlock[] = []
 
   const tip = (): DerivedBlock => best.at(-1)!
   const at = (height: Height): DerivedBlock | null => best[height - best[0]!.state.height] ?? null
@@ -119,12 +128,18 @@ export function createBranch(init: BranchInit): Branch {
     return deriveBlock(context, before, input)
   }
 
+  /** After a deep reorganisation: nothing else is certain to be connected with what is kept. */
+  const keepOnly = (kept: ReadonlySet<DerivedBlock>): void => {
+    for (const block of [...blocks.values()]) if (!kept.has(block)) blocks.delete(block.key)
+  }
+
   /** Below `keepBlocks` only bases stay, ever further apart: a deep reorganisation is derived from the next one below. */
   const prune = (): void => {
     const floor = tip().state.height - keepBlocks
     const leaving = best.slice(0, Math.max(0, floor - best[0]!.state.height))
     if (leaving.length === 0) return
     best = best.slice(leaving.length)
+    past = [...past, ...leaving.map(pastOf)].slice(-pastMax)
     const candidates = [...bases, ...leaving.filter(({ state }) => state.height % baseBlocks === 0)]
     const heights = new Set(snapshotsToKeep(candidates.map(({ state }) => state.height)))
     bases = candidates.filter(({ state }) => heights.has(state.height))
@@ -172,6 +187,8 @@ export function createBranch(init: BranchInit): Branch {
       // Never changed in place: views of the branch are kept by others.
       best = [...common, ...adopted]
       bases = bases.filter(({ state }) => state.height < best[0]!.state.height)
+      past = past.filter(({ height }) => height < best[0]!.state.height)
+      if (isDeep) keepOnly(new Set([...best, ...bases]))
       prune()
       return { fork, isDeep, reverted, adopted, derived }
     },
@@ -184,26 +201,32 @@ export function createBranch(init: BranchInit): Branch {
     *newestFirst() {
       for (let i = best.length - 1; i >= 0; i--) yield best[i]!
     },
-    reader: () => readerOf(best),
-    hashAt: (height) => readerOf(best).hashAt(height),
-    range: (after, to) => readerOf(best).range(after, to),
+    reader: () => readerOf(best, past),
+    hashAt: (height) => readerOf(best, past).hashAt(height),
+    range: (after, to) => readerOf(best, past).range(after, to),
   }
 }
 
-function readerOf(best: readonly DerivedBlock[]): BranchReader {
+function pastOf({ state: { height, hash }, pending }: DerivedBlock): PastBlock {
+  return { height, hash, pending }
+}
+
+function readerOf(best: readonly DerivedBlock[], past: readonly PastBlock[]): BranchReader {
   const [oldest] = best as readonly [DerivedBlock]
+  const firstPast = past[0]?.height ?? 0
   const at = (height: Height): DerivedBlock | undefined => best[height - oldest.state.height]
   /** Up to the oldest block kept, what its state still waits for. */
   const pendingAt = (height: Height): PendingBlock | null => {
     const block = at(height)
     if (block !== undefined && block !== oldest) return block.pending
-    return oldest.state.pending.find((pending) => pending.height === height) ?? null
+    const waiting = oldest.state.pending.find((pending) => pending.height === height)
+    return waiting ?? block?.pending ?? past[height - firstPast]?.pending ?? null
   }
   return {
     hashAt(height) {
       const { anchor } = oldest.state.tip
       if (anchor.height === height) return anchor.hash
-      return at(height)?.state.hash ?? pendingAt(height)?.hash
+      return at(height)?.state.hash ?? past[height - firstPast]?.hash ?? pendingAt(height)?.hash
     },
     range(after, to) {
       const found: PendingBlock[] = []

@@ -123,6 +123,23 @@ test('a reorganisation deeper than what is kept in full is derived from a state 
   expect(rootOf(follower)).toBe(rootOfChain(h))
 })
 
+test('a validator that comes back finds what late stake blocks look at, far below the states that are kept', () => {
+  const own = newHarness()
+  const late = followerOf(own, { keepBlocks: 2 * ci.kappa + ci.stallDeadlineBlocks })
+  for (let i = 0; i < 90; i++) {
+    own.mine([mark(i), ...(i % 6 === 5 ? own.checkpoint() : [])])
+    late.physical({ adopted: own.blocks.slice(-1) })
+  }
+  expect(late.knows(own.states[40]!.hash)).toBe(false)
+  const range = late.view().range(40, 90)
+  expect(range?.map(({ hash }) => toHex(hash))).toEqual(
+    own.states.slice(41).map((state) => toHex(state.hash)),
+  )
+  for (const height of [1, 39, 40, 41, 66, 67, 90])
+    expect(toHex(late.view().hashAt(height)!)).toBe(toHex(own.states[height]!.hash))
+  expect(late.view().hashAt(91)).toBeUndefined()
+})
+
 test('without one it begins anew: from a snapshot, or from genesis', () => {
   const { h, other, follower: first } = parted()
   const [snapshot] = snapshotsIn(feed(first, h))
