@@ -27,6 +27,7 @@ import { createSpaceVoter } from './space-votes.ts'
 import { createTransactions } from './transactions.ts'
 
 const snapshotBlocksDefault = 64
+const keepBlocksDefault = 256
 
 /** Throws `CODEC_*` on a snapshot that is none. */
 export function createHybridFollower(init: FollowerInit): HybridFollower {
@@ -39,7 +40,7 @@ export function createHybridFollower(init: FollowerInit): HybridFollower {
   const { parameters } = context
   // What stake blocks may look back to, and a reorganisation on top of it.
   const leastKept = 2 * parameters.kappa + parameters.stallDeadlineBlocks
-  const { keepBlocks = leastKept + parameters.windowBlocks } = init
+  const { keepBlocks = Math.max(keepBlocksDefault, leastKept) } = init
   if (keepBlocks < leastKept)
     throw new CodedError(
       'FOLLOWER_KEEP',

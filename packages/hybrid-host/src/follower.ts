@@ -35,7 +35,7 @@ export interface FollowerInit {
   readonly knownRoot?: (hash: Hash) => Hash | null
   /** Instead of `derive` itself: the same function with a memory, where many nodes live in one process. */
   readonly derive?: typeof derive
-  /** Physical blocks below the tip whose states are all kept; below them some are. By default what the deadline needs. */
+  /** Physical blocks below the tip whose states are all kept; below them some are. Delivered blocks of half as many can be reported as reverted. 256 by default. */
   readonly keepBlocks?: number
   /** A snapshot at every so many heights. */
   readonly snapshotBlocks?: number
