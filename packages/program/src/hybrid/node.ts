@@ -34,7 +34,7 @@ export type LookUpEffect = Extract<FollowerEffect, { kind: 'look-up' }>
 
 export interface HybridNodeInit {
   readonly genesis: DeriveGenesis
-  readonly node: Pick<PhysicalNode, 'rules' | 'core' | 'store'>
+  readonly node: Pick<PhysicalNode, 'rules' | 'core' | 'store' | 'host'>
   readonly dataDir: string
   /** Signs votes of RECORDED; null if it has none, or must not sign. */
   readonly validator: KeyPair | null
@@ -187,6 +187,12 @@ export function openHybridNode(init: HybridNodeInit): HybridNode {
     }
   }
 
+  const tellSlot = (slot: Slot): void => {
+    if (slot <= slotTold) return
+    slotTold = slot
+    loop.push(() => follower.clock(slot))
+  }
+
   return {
     follower,
     beginning,
@@ -199,12 +205,12 @@ export function openHybridNode(init: HybridNodeInit): HybridNode {
       fact(derivedFact(follower.state, []))
     },
     tipMoved: () => void catchUp(),
-    slot(slot) {
-      if (slot <= slotTold) return
-      slotTold = slot
-      loop.push(() => follower.clock(slot))
+    slot: tellSlot,
+    tell(step) {
+      // A process that was frozen may hear old votes before its next slot: R5a goes by the time that it is.
+      tellSlot(node.host.slotNow())
+      loop.push(() => step(follower))
     },
-    tell: (step) => loop.push(() => step(follower)),
     async stop() {
       isStopped = true
       loop.stop()
