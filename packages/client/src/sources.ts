@@ -32,8 +32,9 @@ export interface SourcesInit {
   readonly onEvent: (event: SourceEvent) => void
 }
 
-/** Of what an honest node may seem to do, caught between two branches or restarting while it answers; not more often. */
+/** Of what an honest node may seem to do, caught between two branches or restarting while it answers; not more often in a minute. */
 export const strikes = 3
+const forgivenAfterMs = 60_000
 const pardonable: ReadonlySet<string> = new Set([
   'sync-no-answer',
   'sync-empty',
@@ -49,10 +50,15 @@ export function createSources({ sources, clock, onEvent }: SourcesInit): Sources
   const known = new Map(
     sources.map((source) => [
       source.name,
-      { source, blamed: 0, isSilent: false, refusals: new Map<string, number>() },
+      {
+        source,
+        isDropped: false,
+        accidentsMs: [] as number[],
+        isSilent: false,
+        refusals: new Map<string, number>(),
+      },
     ]),
   )
-  const isDropped = ({ blamed }: { blamed: number }): boolean => blamed >= strikes
 
   const count = (name: string, reason: string): void => {
     const entry = known.get(name)
@@ -62,11 +68,14 @@ export function createSources({ sources, clock, onEvent }: SourcesInit): Sources
   }
   const blame = (name: string, reason: string): void => {
     const entry = known.get(name)
-    if (entry === undefined || isDropped(entry)) return
+    if (entry === undefined || entry.isDropped) return
     count(name, reason)
     if (innocent.test(reason)) return
-    entry.blamed += pardonable.has(reason) ? 1 : strikes
-    if (isDropped(entry)) onEvent({ kind: 'dropped', source: name, reason })
+    const nowMs = clock.now()
+    entry.accidentsMs = [...entry.accidentsMs.filter((atMs) => nowMs - atMs < forgivenAfterMs), nowMs]
+    if (pardonable.has(reason) && entry.accidentsMs.length < strikes) return
+    entry.isDropped = true
+    onEvent({ kind: 'dropped', source: name, reason })
   }
   const silent = (name: string, isSilent: boolean): void => {
     const entry = known.get(name)
@@ -77,11 +86,11 @@ export function createSources({ sources, clock, onEvent }: SourcesInit): Sources
 
   return {
     get names() {
-      return [...known.values()].filter((entry) => !isDropped(entry)).map(({ source }) => source.name)
+      return [...known.values()].filter((entry) => !entry.isDropped).map(({ source }) => source.name)
     },
     async ask(name, path, maxBytes) {
       const entry = known.get(name)
-      if (entry === undefined || isDropped(entry)) return undefined
+      if (entry === undefined || entry.isDropped) return undefined
       const late = new Promise<undefined>((resolve) => clock.schedule(answerMs, () => resolve(undefined)))
       let answer: Bytes | null | undefined
       try {
@@ -102,7 +111,7 @@ export function createSources({ sources, clock, onEvent }: SourcesInit): Sources
     reports: () =>
       [...known.values()].map((entry) => ({
         name: entry.source.name,
-        state: isDropped(entry) ? 'dropped' : entry.isSilent ? 'silent' : 'asked',
+        state: entry.isDropped ? 'dropped' : entry.isSilent ? 'silent' : 'asked',
         refusals: new Map(entry.refusals),
       })),
   }
