@@ -1,4 +1,4 @@
-import { ledgerOf, type Plan } from '@groundwork/scenario'
+import { type LedgerName, ledgerOf, type Plan } from '@groundwork/scenario'
 import { type RunResult, runPlan } from '../run.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { exitCode } from './exit.ts'
@@ -61,7 +61,12 @@ export async function oneRun(
 /** The object of `--json`. */
 export function resultLine({ plan, verdict, reasons, metrics }: RunResult): object {
   const { scenario, runtime, seed } = plan
-  return { scenario, runtime, ledger: ledgerOf(plan), seed, verdict, reasons, metrics }
+  return { scenario, runtime, ...ledgerEntry(plan), seed, verdict, reasons, metrics }
+}
+
+/** Says so of a run on the hybrid; others are the stake chain's alone. */
+export function ledgerEntry(plan: Plan): { readonly ledger?: LedgerName } {
+  return plan.hybrid === undefined ? {} : { ledger: ledgerOf(plan) }
 }
 
 export const severity = ['pass', 'invalid', 'fail'] as const

@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto'
-import { type LedgerName, ledgerOf, parseScenario, type RuntimeName } from '@groundwork/scenario'
+import { type LedgerName, parseScenario, type RuntimeName } from '@groundwork/scenario'
 import { median } from '../median.ts'
 import { planFile } from '../planning.ts'
 import type { RunResult } from '../run.ts'
 import { chooseRuntime } from '../runtime/choose.ts'
 import type { DockerOptions } from '../runtime/docker.ts'
 import { loadScenarioFile } from './library.ts'
-import { exitCodeOf, interruptible, oneRun, severity } from './one-run.ts'
+import { exitCodeOf, interruptible, ledgerEntry, oneRun, severity } from './one-run.ts'
 import { output } from './output.ts'
 import { runsFolder, workingDirectory } from './places.ts'
 import { sweepCommand } from './sweep-command.ts'
@@ -75,7 +75,7 @@ function repeatSummary(results: readonly RunResult[]): object {
   return {
     scenario: first?.plan.scenario,
     runtime: first?.plan.runtime,
-    ledger: first === undefined ? undefined : ledgerOf(first.plan),
+    ...(first === undefined ? {} : ledgerEntry(first.plan)),
     seed: first?.plan.seed,
     verdict,
     reasons,
