@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // Also the last core: on two of them the default is one worker.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
