@@ -30,8 +30,10 @@ export interface Run {
   said(): string
   /** The same of standard output. */
   printed(): string
-  /** Resolves when the text was written on standard error. */
+  /** Resolves when the text was written on standard error. Rejects if the command ends before. */
   until(text: string): Promise<void>
+  /** Resolves when the condition holds. Rejects if the command ends before. */
+  begins(holds: () => boolean): Promise<void>
   readonly ended: Promise<{ readonly code: number | null; readonly stdout: string }>
   signal(signal: NodeJS.Signals): void
   /** Nobody reads standard error any more. */
@@ -93,17 +95,19 @@ function runOf(child: ChildProcess, seen: Map<number, ProcessIdentity>, folder: 
   const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout }))
   const pid = child.pid as number
   const runFolder = (): string => join(folder, 'runs', 'latest')
+  const waitFor = async (what: string, holds: () => boolean): Promise<void> => {
+    while (!holds()) {
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`ended before ${what}: ${(await ended).stdout}${stderr}`)
+      await delay(20)
+    }
+  }
   return {
     pid,
     said: () => stderr,
     printed: () => stdout,
-    async until(text) {
-      while (!stderr.includes(text)) {
-        if (child.exitCode !== null || child.signalCode !== null)
-          throw new Error(`ended without "${text}": ${(await ended).stdout}${stderr}`)
-        await delay(20)
-      }
-    },
+    until: (text) => waitFor(`"${text}"`, () => stderr.includes(text)),
+    begins: (holds) => waitFor('what was awaited', holds),
     ended,
     signal: (signal) => void child.kill(signal),
     closeOutput: () => void child.stderr?.destroy(),

@@ -220,7 +220,7 @@ describeDocker('a network that is being started', () => {
     ['SIGKILL', null],
   ] as const)('leaves nothing when the command is ended by %s', async (signal, code) => {
     const run = own.command('up', './small.yaml', '--project', starting)
-    while (remains(starting).length < 4);
+    await run.begins(() => remains(starting).length >= 4)
     const family = run.family()
     run.signal(signal)
     expect((await run.ended).code).toBe(code)
