@@ -79,10 +79,10 @@ describe('validators', () => {
     const after = await physicalOf('v2')
     expect(after.height).toBeGreaterThanOrEqual(before.height)
     const starts = recordsOf(network.trace('v2'), 'node-started')
-    const told = recordsOf(network.trace('v2'), 'physical-tip').filter(
-      ({ monoMs }) => monoMs >= starts[1]!.monoMs,
-    )
-    expect(told[0]!.height).toBeGreaterThanOrEqual(before.height)
+    const told = () =>
+      recordsOf(network.trace('v2'), 'physical-tip').filter(({ monoMs }) => monoMs >= starts[1]!.monoMs)
+    await until('v2 tells its tip', async () => told().length > 0)
+    expect(told()[0]!.height).toBeGreaterThanOrEqual(before.height)
 
     expect((await network.stop('v2')).code).toBe(0)
     rmSync(join(network.dir, 'v2', 'data', 'physical'), { recursive: true })
