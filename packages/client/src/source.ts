@@ -1,4 +1,4 @@
-import { type Bytes, CodedError } from '@groundwork/primitives'
+import { type Bytes, CodedError, concatAll } from '@groundwork/primitives'
 
 /** A node that is asked, and not trusted. */
 export interface Source {
@@ -61,17 +61,7 @@ export function httpSource({ name, url, fetch, signal }: HttpSourceInit): Source
         }
         pieces.push(value)
       }
-      return joined(pieces, size)
+      return concatAll(pieces)
     },
   }
-}
-
-function joined(pieces: readonly Bytes[], size: number): Bytes {
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.length
-  }
-  return bytes
 }

@@ -51,6 +51,11 @@ function digit(code: number): number {
 }
 
 export function concat(...parts: readonly Bytes[]): Bytes {
+  return concatAll(parts)
+}
+
+/** However many: arguments of a call are limited. */
+export function concatAll(parts: readonly Bytes[]): Bytes {
   let length = 0
   for (const part of parts) length += part.length
   const bytes = new Uint8Array(length)

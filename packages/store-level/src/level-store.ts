@@ -118,7 +118,7 @@ function createStore(database: Database, loaded: Content): LevelStore {
     }
     putAccounts(batch, database, content.ledger, ledger)
     batch.put('head', encodeHead(head), { sublevel: database.meta })
-    batch.del('base', { sublevel: database.meta })
+    if (content.head?.certificate === null) batch.del('base', { sublevel: database.meta })
     await batch.write({ sync: true })
     content = { head, ledger }
   }

@@ -7,10 +7,10 @@ import { fidelitySection } from './fidelity-section.ts'
 import { duration, number } from './format.ts'
 import { hybridSection } from './hybrid-section.ts'
 import type { ReportInput } from './input.ts'
-import { html, type Markup, raw } from './markup.ts'
+import { html, type Markup } from './markup.ts'
+import { htmlPage } from './page.ts'
 import { physicalSection } from './physical-section.ts'
 import { checksTable, metricsList, nodesTable, recoverySection, tiles, verdictBadge } from './sections.ts'
-import { style } from './style.ts'
 import { summary } from './summary.ts'
 
 /** The report of one run: one HTML file that needs nothing else, neither network nor script. */
@@ -18,17 +18,7 @@ export function renderReport(input: ReportInput): string {
   const { plan, analysis, facts } = input
   const title = `${plan.scenario} (${plan.runtime}, seed ${plan.seed}): ${analysis.verdict}`
   const stakes = validatorsOf(plan.nodes).length > 0
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
-<title>${title}</title>
-<style>${raw(style)}</style>
-</head>
-<body><main>
-<p class="soft">Groundwork, report of one run</p>
+  const body = html`<p class="soft">Groundwork, report of one run</p>
 <div class="head"><h1>${plan.scenario}</h1>${verdictBadge(analysis.verdict)}<span class="soft">${plan.runtime} runtime, seed ${plan.seed}, ${facts.startedAt.replace('T', ' ').slice(0, 16)} UTC</span></div>
 <p class="lesson">${plan.description}</p>
 ${plan.lesson === '' ? null : html`<p>${plan.lesson}</p>`}
@@ -47,11 +37,8 @@ ${stakes ? html`<h2>Validators</h2>${nodesTable(input)}` : null}
 <h2>All figures</h2>
 ${metricsList(analysis.metrics)}
 ${fidelitySection(input)}
-${runFacts(input)}
-</main></body>
-</html>
-`
-  return page.markup
+${runFacts(input)}`
+  return htmlPage(title, body)
 }
 
 function reasons({ analysis: { verdict, reasons: list } }: ReportInput): Markup | null {

@@ -1,9 +1,9 @@
 import type { LedgerName, Scenario } from '@groundwork/scenario'
 import type { LedgerPoint, SweepSummary, SweptMetric, SweptPoint } from '../sweep/summarize.ts'
 import { duration, number, percent } from './format.ts'
-import { html, type Markup, raw, table } from './markup.ts'
+import { html, type Markup, table } from './markup.ts'
+import { htmlPage } from './page.ts'
 import { verdictBadge } from './sections.ts'
-import { style } from './style.ts'
 import { type Frame, legend, linearScale, path, px, svg, xAxis, yAxis } from './svg.ts'
 
 /** What is drawn, with what a reader calls it. `beside`: the bound or the prediction, drawn dashed. */
@@ -58,17 +58,7 @@ export interface SweepReport {
 /** The report of a sweep: one curve for each figure that says something, both ledgers in it. */
 export function renderSweep({ scenario, runtime, seed, summary }: SweepReport): string {
   const { points, reasons, verdict, variable } = summary
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
-<title>${scenario.name} (${runtime}): ${verdict}</title>
-<style>${raw(style)}</style>
-</head>
-<body><main>
-<p class="soft">Groundwork, report of a sweep over ${variable}</p>
+  const body = html`<p class="soft">Groundwork, report of a sweep over ${variable}</p>
 <div class="head"><h1>${scenario.name}</h1>${verdictBadge(verdict)}<span class="soft">${runtime} runtime, seeds from ${seed}</span></div>
 <p class="lesson">${scenario.description}</p>
 ${scenario.lesson === '' ? null : html`<p>${scenario.lesson}</p>`}
@@ -77,11 +67,8 @@ ${reasons.length === 0 ? null : html`<div class="reasons ${verdict}"><ul>${reaso
 <div class="pair">${curves.map((curve) => curveFigure(points, variable, curve))}</div>
 <h2>Points</h2>
 <p class="soft">The expectation of each point was fixed in the scenario before the run. It counts as supported if it held in nine of ten seeds, as refuted if in one of ten at most.</p>
-${ledgers.map(({ ledger, text }) => pointsTable(points, variable, ledger, text))}
-</main></body>
-</html>
-`
-  return page.markup
+${ledgers.map(({ ledger, text }) => pointsTable(points, variable, ledger, text))}`
+  return htmlPage(`${scenario.name} (${runtime}): ${verdict}`, body)
 }
 
 function curveFigure(
