@@ -236,24 +236,26 @@ const stakeChecks: ReadonlySet<Check['check']> = new Set<Check['check']>([
   'mixed-views',
 ])
 
-/** A conflict takes 2q - W of the stake that signs twice: twins, or validators that lost their journal. */
+/** A conflict takes 2q - W of the stake that signs twice: twins, seized keys, or validators that lost their journal. */
 function refuseHarmless(
   scenario: Scenario,
   timeline: readonly PlannedFault[],
   refuse: (text: string) => never,
 ): void {
   const { nodes } = scenario.network
-  const wiped = new Set(
-    timeline.flatMap(({ action }) => (action.verb === 'wipe' ? fixedNodes(action.target) : [])),
+  const doubled = new Set(
+    timeline.flatMap(({ action }) =>
+      action.verb === 'wipe' || action.verb === 'seize-keys' ? fixedNodes(action.target) : [],
+    ),
   )
   const validators = validatorsOf(nodes)
   const twins = new Set(validators.filter((node) => node.twinOf !== null).map((node) => node.validator))
-  const faulty = stakeOf(validators.filter((node) => twins.has(node.validator) || wiped.has(node.name)))
+  const faulty = stakeOf(validators.filter((node) => twins.has(node.validator) || doubled.has(node.name)))
   const total = totalStake(nodes)
   const needed = 2 * quorum(total) - total
   if (faulty < needed) {
     refuse(
-      `a conflict needs twins (or wiped nodes) with at least 2q - W = ${needed} of the stake ${total}; here they have ${faulty}`,
+      `a conflict needs twins (or seized keys, or wiped nodes) with at least 2q - W = ${needed} of the stake ${total}; here they have ${faulty}`,
     )
   }
 }

@@ -153,6 +153,11 @@ export function validatorsOf(nodes: readonly PlannedNode[]): readonly PlannedVal
   return nodes.filter(isValidator)
 }
 
+/** The process that somebody runs with a validator's key once it is seized. */
+export function seizedName(name: string): string {
+  return `${name}-seized`
+}
+
 export function farmersOf(nodes: readonly PlannedNode[]): readonly PlannedFarmer[] {
   return nodes.filter((node) => node.role === 'farmer')
 }

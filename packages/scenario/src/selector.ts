@@ -1,5 +1,6 @@
 import type { Prng } from '@groundwork/primitives'
 import * as z from 'zod'
+import { cheapestFork, type Weighted } from './coalition.ts'
 import { farmersOf, type PlannedNode, type Target, validatorsOf } from './plan.ts'
 import { fail, type Path, quote, type Source } from './problem.ts'
 import { draw, parseFraction, type StakeBound } from './stake.ts'
@@ -15,7 +16,7 @@ export interface Field {
   readonly source: Source
 }
 
-const KEYWORDS = ['one', 'minority', 'third', 'majority', 'all', 'rest', 'leader'] as const
+const KEYWORDS = ['one', 'minority', 'third', 'majority', 'cheapest', 'all', 'rest', 'leader'] as const
 const LABELS = ['region', 'cloud', 'jurisdiction', 'entity'] as const
 const ROLES = ['validator', 'farmer', 'timelord'] as const
 const KEYS: readonly string[] = [...LABELS, 'role']
@@ -34,7 +35,7 @@ const BOUNDS: Readonly<Record<string, StakeBound>> = {
 }
 
 export const SELECTOR_HELP =
-  'a selector (node name, one, minority, third, majority, all, rest, leader, region=..., cloud=..., jurisdiction=..., entity=..., role=farmer, stake>=0.34, stake=40/100, space>=0.4) or a list of them'
+  'a selector (node name, one, minority, third, majority, cheapest, all, rest, leader, region=..., cloud=..., jurisdiction=..., entity=..., role=farmer, stake>=0.34, stake=40/100, space>=0.4) or a list of them'
 
 export function selector(): z.ZodType<Selector, string | string[]> {
   const term = z.string({ error: SELECTOR_HELP }).min(1, { error: SELECTOR_HELP })
@@ -111,7 +112,13 @@ export function resolveGroups(
 }
 
 function isDrawn(term: string): boolean {
-  return term === 'one' || term in BOUNDS || term.startsWith('stake') || term.startsWith('space')
+  return (
+    term === 'one' ||
+    term === 'cheapest' ||
+    term in BOUNDS ||
+    term.startsWith('stake') ||
+    term.startsWith('space')
+  )
 }
 
 function isFixed(term: string): boolean {
@@ -234,6 +241,7 @@ function drawn(
       return fail('SCENARIO_TARGET', field.source, path, 'one: no validator is left to draw')
     return named(new Set([field.prng.pick(free)[0]]))
   }
+  if (term === 'cheapest') return named(new Set(cheapest(field, free, total, path)))
   const bound = BOUNDS[term] ?? shareBound(field, term, what, path)
   const chosen = draw(free, total, bound, field.prng)
   if (chosen === null || chosen.size === 0) {
@@ -245,6 +253,15 @@ function drawn(
     )
   }
   return named(chosen)
+}
+
+/** The least stake that can finalize two histories, with the others on two sides that do not meet. */
+function cheapest(field: Field, free: readonly Weighted[], total: number, path: Path): readonly number[] {
+  const weight = free.reduce((sum, [, share]) => sum + share, 0)
+  const fork = weight < total ? null : cheapestFork(free, field.prng)
+  if (fork !== null) return fork.signsTwice
+  const why = weight < total ? 'all validators must be free' : 'no two sides can be made of these weights'
+  return fail('SCENARIO_TARGET', field.source, path, `cheapest: ${why}`)
 }
 
 function shareBound(field: Field, term: string, what: Shares['what'], path: Path): StakeBound {

@@ -1,6 +1,7 @@
 import {
   type Check,
   type FaultAction,
+  farmersOf,
   isValidator,
   type Plan,
   type PlannedFault,
@@ -29,9 +30,9 @@ export function withoutPhysical({ physical: _, hybrid: __, ...plan }: Plan, sour
   const nodes = plan.nodes.filter(isValidator)
   if (nodes.length === 0)
     fail('SCENARIO_CONFLICT', source, ['ledger'], 'stake leaves nothing of a network without validators')
-  const names = new Set(nodes.map(({ name }) => name))
+  const farmers = new Set(farmersOf(plan.nodes).map(({ name }) => name))
   const timeline = plan.timeline.flatMap((fault): PlannedFault[] => {
-    const action = narrowed(fault.action, names)
+    const action = narrowed(fault.action, farmers)
     return action === null ? [] : [{ ...fault, action }]
   })
   const { streams, ...steady } = plan.workload
@@ -47,12 +48,12 @@ export function withoutPhysical({ physical: _, hybrid: __, ...plan }: Plan, sour
   }
 }
 
-/** What a fault does among these nodes; null for nothing. */
-function narrowed(action: FaultAction, names: ReadonlySet<string>): FaultAction | null {
+/** What a fault does without these nodes; null for nothing. */
+function narrowed(action: FaultAction, without: ReadonlySet<string>): FaultAction | null {
   const narrow = (target: Target): Target =>
     target.kind === 'leader'
       ? target
-      : { kind: 'nodes', nodes: target.nodes.filter((node) => names.has(node)) }
+      : { kind: 'nodes', nodes: target.nodes.filter((node) => !without.has(node)) }
   const isEmpty = (target: Target): boolean => target.kind === 'nodes' && target.nodes.length === 0
   if ('groups' in action) {
     const groups = action.groups.map(narrow).filter((group) => !isEmpty(group))

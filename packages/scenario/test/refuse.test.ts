@@ -144,7 +144,7 @@ const bad: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'a node that is not there',
     'timeline: [{ at: 5s, fault: kill, target: v9 }]',
-    'SCENARIO_TARGET test.yaml:1:35: timeline[0].target: "v9" matches no node; nodes: v1, v2, v3, v4; words: one, minority, third, majority, all, rest, leader; labels: region, cloud, jurisdiction, entity, role; stake: stake>=0.34; space: space>=0.4',
+    'SCENARIO_TARGET test.yaml:1:35: timeline[0].target: "v9" matches no node; nodes: v1, v2, v3, v4; words: one, minority, third, majority, cheapest, all, rest, leader; labels: region, cloud, jurisdiction, entity, role; stake: stake>=0.34; space: space>=0.4',
   ],
   [
     'a label value that nobody has',
@@ -259,7 +259,7 @@ const bad: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'a conflict without anybody to cause it',
     'network: { validators: [{ twin: true }, {}, {}, {}] }\nchecks: [{ accountability: { expect: conflict } }]',
-    'SCENARIO_CONFLICT test.yaml:2:12: checks[0].accountability: a conflict needs twins (or wiped nodes) with at least 2q - W = 2 of the stake 4; here they have 1',
+    'SCENARIO_CONFLICT test.yaml:2:12: checks[0].accountability: a conflict needs twins (or seized keys, or wiped nodes) with at least 2q - W = 2 of the stake 4; here they have 1',
   ],
   [
     'agreement and its opposite',

@@ -8,6 +8,7 @@ import {
   type Plan,
   type PlannedFault,
   pinTargets,
+  seizedName,
   stopsFinality,
   targetsOf,
   touchedBy,
@@ -20,7 +21,6 @@ import type { Cluster } from './cluster.ts'
 import type { SimulatedNode } from './node.ts'
 import type { Farm } from './physical/farm.ts'
 import type { CoercedFarming, SimulatedFarmer } from './physical/farmer.ts'
-import { seizedName } from './seized.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 export interface TimelineInit {
@@ -182,7 +182,13 @@ function beginSeizure(
     timeline.problem(`fault ${fault.id}: the simulator cannot sign another history`)
     return () => {}
   }
-  const copies = names.flatMap((name) => timeline.world?.node(seizedName(name)) ?? [])
+  const { world, farm } = timeline
+  const copies = names.flatMap((name) => {
+    // Whoever planned this has followed the public chain; a copy that is cut off from farmers could not catch up.
+    const published = farm?.followers.get(name)?.published()
+    if (published !== undefined) farm?.followers.get(seizedName(name))?.take(published)
+    return world?.node(seizedName(name)) ?? []
+  })
   for (const copy of copies) copy.start()
   return () => {
     for (const copy of copies) copy.kill('stopped')

@@ -24,14 +24,23 @@ export interface FarmerDisk {
   slots(seed: Hash, from: number, to: number): SlotProof[]
   /** What a start finds. */
   stored(): Stored
+  /** What anybody may have of the chain; nothing that was signed or is to be remembered. */
+  published(): PublishedChain
+  take(chain: PublishedChain): void
   wipe(): void
+}
+
+export interface PublishedChain {
+  readonly blocks: ReadonlyMap<Hex, StoredBlock>
+  readonly slots: readonly SlotProof[]
+  readonly snapshot: { readonly bytes: Bytes; readonly height: Height } | null
 }
 
 export function farmerDisk(): FarmerDisk {
   const blocks = new Map<Hex, StoredBlock>()
   let slots: SlotProof[] = []
   let journal: PhysicalJournalEntry[] = []
-  let snapshot: { readonly bytes: Bytes; readonly height: Height } | null = null
+  let snapshot: PublishedChain['snapshot'] = null
   return {
     keep(effect) {
       if (effect.kind === 'persist') journal.push(...effect.entries)
@@ -60,6 +69,12 @@ export function farmerDisk(): FarmerDisk {
         slots: slots.toSorted((a, b) => a.slot - b.slot),
         journal,
       }
+    },
+    published: () => ({ blocks, slots, snapshot }),
+    take(chain) {
+      for (const [key, block] of chain.blocks) blocks.set(key, block)
+      slots = [...chain.slots]
+      snapshot = chain.snapshot
     },
     wipe() {
       blocks.clear()

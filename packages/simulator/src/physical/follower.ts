@@ -8,7 +8,7 @@ import type { Life } from '../lifecycle.ts'
 import type { SimulatedNetwork } from '../network.ts'
 import type { Beside } from '../node.ts'
 import type { VirtualTime } from '../virtual-time.ts'
-import { farmerDisk } from './disk.ts'
+import { farmerDisk, type PublishedChain } from './disk.ts'
 import type { FarmMessage } from './messages.ts'
 import { createPhysicalPart, type PhysicalPart } from './part.ts'
 
@@ -32,6 +32,10 @@ export interface SimulatedFollower extends Beside {
   readonly index: number
   /** It speaks with this farmer. */
   isConnected(name: string): boolean
+  /** Of the physical chain, as its disk has it. */
+  published(): PublishedChain
+  /** Before it starts: somebody who follows the chain hands over what anybody may have. */
+  take(chain: PublishedChain): void
 }
 
 export function simulatedFollower(init: FollowerInit): SimulatedFollower {
@@ -72,6 +76,8 @@ export function simulatedFollower(init: FollowerInit): SimulatedFollower {
     get hybrid() {
       return hybrid
     },
+    published: () => disk.published(),
+    take: (chain) => disk.take(chain),
     isConnected: (name) => part?.peers.has(name) ?? false,
     onView(told) {
       listener = told

@@ -1,9 +1,5 @@
-import { fixedNodes, type Plan, type PlannedValidator, validatorsOf } from '@groundwork/scenario'
-
-/** The process that somebody runs with a validator's key once it is seized. */
-export function seizedName(name: string): string {
-  return `${name}-seized`
-}
+import { fixedNodes } from './finality.ts'
+import { type Plan, type PlannedValidator, seizedName, validatorsOf } from './plan.ts'
 
 /** Processes that the plan's faults begin with seized keys, each where its owner stands. */
 export function seizedNodes({ nodes, timeline }: Pick<Plan, 'nodes' | 'timeline'>): PlannedValidator[] {
