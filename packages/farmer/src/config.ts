@@ -52,9 +52,12 @@ export interface FarmerConfig extends CommonConfig {
   readonly peers: readonly FarmerPeer[]
 }
 
-/** Misbehaviours of `--byzantine`, which exists on the command line only. */
-export type FarmerByzantine = never
-export const farmerByzantineNames: readonly FarmerByzantine[] = []
+/**
+ * Misbehaviours of `--byzantine`, which exists on the command line only.
+ * - coercible: does what `POST /v1/coercion` says, and is honest while that says nothing.
+ */
+export type FarmerByzantine = 'coercible'
+export const farmerByzantineNames: readonly FarmerByzantine[] = ['coercible']
 
 const { path, common } = pieces
 const plot = z.union(

@@ -1,7 +1,7 @@
 import { deriveGenesisOf, parseGenesis } from '@groundwork/genesis'
 import { nodeSignatures } from '@groundwork/host'
 import { createFarmerPolicy, type PolicyChange, verifiedSignatures } from '@groundwork/hybrid-host'
-import type { OfferedItem, OwnPlot } from '@groundwork/physical-core'
+import type { Item, OfferedItem, OwnPlot } from '@groundwork/physical-core'
 import { CodedError, toHex } from '@groundwork/primitives'
 import { type Log, readText } from '@groundwork/program'
 import {
@@ -28,6 +28,8 @@ export interface HybridRoleInit {
   readonly metrics: FarmerMetrics
   readonly reporter: FarmerReporter
   readonly plots: () => Plots | undefined
+  /** Items of its own making, for the chain. */
+  readonly offer: (items: readonly Item[]) => void
   /** An item that is never worth a place in a block. */
   readonly onRefused: (reason: string) => void
   readonly onFailure: (error: unknown) => void
@@ -58,8 +60,7 @@ export function openHybridRole(init: HybridRoleInit): HybridRole {
     onSync: metrics.synced,
     fact: reporter.fact,
     events: {
-      items: (items) =>
-        host.deliver({ kind: 'items', items: items.map((item) => ({ item, priority: 0 })), from: null }),
+      items: init.offer,
       lookUp: (effect) => lookUp(effect),
       view: () => revise(),
     },

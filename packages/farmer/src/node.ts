@@ -1,5 +1,5 @@
 import { parsePhysicalGenesis } from '@groundwork/genesis'
-import { type ChainRules, chainRules } from '@groundwork/physical-core'
+import { type ChainRules, chainRules, type Item, type OfferedItem } from '@groundwork/physical-core'
 import { CodedError, type KeyPair, toHex } from '@groundwork/primitives'
 import {
   type Address,
@@ -22,6 +22,7 @@ import { type HybridRole, openHybridRole } from './hybrid-role.ts'
 import { createItemIntake } from './item-intake.ts'
 import { createFarmerMetrics } from './metrics.ts'
 import { createFarmerReporter } from './reporter.ts'
+import { type FarmerSeams, honestSeams } from './seams.ts'
 import { statusOf, vdfLag } from './status.ts'
 
 /** What the line on standard output says when the node can be reached. */
@@ -69,6 +70,7 @@ export async function startFarmer(
       vdfLag: physical === undefined ? 0 : vdfLag(rules, physical.core, physical.host.slotNow()),
     }
   })
+  const seams = await seamsOf(init, rules, keys)
   /** Why the newest items were refused. */
   let itemRefusal: string | null = null
   const physical = await openPhysicalNode({
@@ -84,7 +86,7 @@ export async function startFarmer(
     events: {
       observed(observation) {
         if (observation.kind === 'refused' && observation.what === 'item') itemRefusal = observation.reason
-        role.observed(observation)
+        lookAt(observation)
         reporter.observed(observation)
       },
       tip(effect) {
@@ -103,7 +105,8 @@ export async function startFarmer(
       },
     },
     farm: (effect) => role.farm(effect),
-    ...(config.stakeGenesis !== null && { judge: (items) => hybrid?.judge(items) ?? items }),
+    judge: seams.judge((items) => hybrid?.judge(items) ?? items),
+    seams,
     stepped() {
       role.stepped()
       hybrid?.slot(physical.host.slotNow())
@@ -138,6 +141,7 @@ export async function startFarmer(
     onFailure: init.onFailure,
   })
   running.role = role
+  const lookAt = seams.observed(role.observed)
   const { stakeGenesis } = config
   const hybrid: HybridRole | null =
     stakeGenesis === null
@@ -150,6 +154,7 @@ export async function startFarmer(
           metrics,
           reporter,
           plots: () => role.plots,
+          offer: seams.offer((items) => host.deliver({ kind: 'items', items: offered(items), from: null })),
           onRefused(reason) {
             itemRefusal = reason
             reporter.refused(`item-${reason}`)
@@ -161,7 +166,7 @@ export async function startFarmer(
     check: checker.item,
     offer(item) {
       itemRefusal = null
-      host.deliver({ kind: 'items', items: [{ item, priority: 0 }], from: null })
+      host.deliver({ kind: 'items', items: offered([item]), from: null })
       return itemRefusal
     },
   })
@@ -179,6 +184,7 @@ export async function startFarmer(
     onError: (error) => log.error({ err: error }, 'a request failed'),
   })
   if (hybrid !== null) serveHybrid(app, hybrid.follower)
+  seams.serve(app)
 
   const stop = async (reason: string): Promise<void> => {
     if (running.isStopped) return
@@ -223,6 +229,21 @@ export async function startFarmer(
   }
   log.info({ ...ready, height: core.tip().height, timelord: config.timelord }, 'ready')
   return { ready, stop }
+}
+
+function offered(items: readonly Item[]): OfferedItem[] {
+  return items.map((item) => ({ item, priority: 0 }))
+}
+
+/** What misbehaves is not even loaded by others. */
+async function seamsOf(
+  { config, byzantine }: FarmerInit,
+  rules: ChainRules,
+  { farmer }: FarmerKeys,
+): Promise<FarmerSeams> {
+  if (!byzantine.includes('coercible')) return honestSeams
+  const { coercibleSeams } = await import('./coercible.ts')
+  return coercibleSeams({ config, rules, farmer })
 }
 
 export interface FarmerKeys {

@@ -99,7 +99,7 @@ async function readCommand<Config extends CommonConfig, Byzantine extends string
     .option('--network <file>', 'network file to write the configuration from; needs --name and --home')
     .option('--name <name>', 'which node of the network file this is')
     .option('--home <folder>', 'where this node of the network file keeps its files')
-    .option('--byzantine <name>', `misbehave: ${program.byzantineNames.join(', ')}`)
+    .option('--byzantine <name...>', `misbehave: ${program.byzantineNames.join(', ')}`)
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
@@ -113,7 +113,10 @@ async function readCommand<Config extends CommonConfig, Byzantine extends string
     const flags = Object.fromEntries(settings.map(({ flag }) => [flag, options[camelCase(flag)]]))
     return {
       config: program.loadConfig({ file, flags, environment: process.env }),
-      byzantine: byzantineOf(program.byzantineNames, options.byzantine),
+      byzantine: byzantineOf(
+        program.byzantineNames,
+        command.opts<{ byzantine?: string[] }>().byzantine ?? [],
+      ),
     }
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) process.exit(0)
@@ -143,12 +146,13 @@ function configFile(
 /** Only a flag switches misbehaviour on: no configuration file can. */
 function byzantineOf<Byzantine extends string>(
   names: readonly Byzantine[],
-  option: string | true | undefined,
+  given: readonly string[],
 ): readonly Byzantine[] {
-  if (option === undefined) return []
-  const name = names.find((known) => known === option)
-  if (name !== undefined) return [name]
-  throw new CodedError('USAGE', `--byzantine: expected ${names.join(', ')}, got "${option}"`)
+  return [...new Set(given)].map((option) => {
+    const name = names.find((known) => known === option)
+    if (name !== undefined) return name
+    throw new CodedError('USAGE', `--byzantine: expected ${names.join(', ')}, got "${option}"`)
+  })
 }
 
 function camelCase(flag: string): string {

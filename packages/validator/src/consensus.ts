@@ -10,6 +10,7 @@ import { createIntake, type Intake } from './intake.ts'
 import { findForeignVote, findVoteElsewhere } from './lookout.ts'
 import type { ValidatorInit } from './node.ts'
 import type { Reporter } from './reporter.ts'
+import type { ValidatorSeams } from './seams.ts'
 import type { Running } from './status.ts'
 import type { Disk } from './storage.ts'
 
@@ -20,6 +21,7 @@ export interface ConsensusInit extends ValidatorInit {
   readonly verify: Verify
   readonly start: EpochStart
   readonly reporter: Reporter
+  readonly seams: ValidatorSeams
 }
 
 /** The stake chain of a validator, between its disk and its peers. */
@@ -36,11 +38,13 @@ const clock = {
 
 export function createConsensus(init: ConsensusInit, running: Running): Consensus {
   const { config, log, disk, reporter, verify, start } = init
-  const network = framesOver({
-    broadcast: (frame) => running.transport?.broadcast(frame),
-    send: (to, frame) => running.transport?.send(to, frame),
-    publish: (topic, frame) => running.transport?.publish(topic, frame),
-  })
+  const network = init.seams.port(
+    framesOver({
+      broadcast: (frame) => running.transport?.broadcast(frame),
+      send: (to, frame) => running.transport?.send(to, frame),
+      publish: (topic, frame) => running.transport?.publish(topic, frame),
+    }),
+  )
   const blame = (reason: string, peer: Peer): void => {
     // The transport counts what it punishes.
     if (running.transport === undefined) reporter.rejected(reason)

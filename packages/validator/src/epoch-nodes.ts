@@ -2,6 +2,7 @@ import { epochOf, type Genesis } from '@groundwork/genesis'
 import { type CreateEpochNode, nodeSignatures } from '@groundwork/host'
 import { equal, type KeyPair } from '@groundwork/primitives'
 import { createAdmitter, createCore, type EpochStart, pureRules, type Verify } from '@groundwork/stake-core'
+import type { ValidatorSeams } from './seams.ts'
 import type { Disk } from './storage.ts'
 
 export interface EpochNodesInit {
@@ -9,10 +10,13 @@ export interface EpochNodesInit {
   readonly key: KeyPair
   readonly disk: Disk
   readonly verify: Verify
+  readonly seams: ValidatorSeams
 }
 
 /** Makes the validator of an epoch; it votes if the epoch's set has its key and its journal is whole. */
-export function epochNodes({ genesis: { parameters }, key, disk, verify }: EpochNodesInit): CreateEpochNode {
+export function epochNodes(init: EpochNodesInit): CreateEpochNode {
+  const { key, disk, verify, seams } = init
+  const { parameters } = init.genesis
   // What a journal has lost was signed in the epoch of this start: a later one is entered only when that is durable.
   let { lostView } = disk
   return (start, journal) => {
@@ -23,6 +27,7 @@ export function epochNodes({ genesis: { parameters }, key, disk, verify }: Epoch
       ...start,
       self: disk.maySign && self >= 0 ? self : null,
       parameters,
+      rules: seams.rules(start.rules),
       sign: (message) => nodeSignatures.sign(key.secretKey, message),
       lostView,
       journal,

@@ -20,12 +20,16 @@ import { linksOver } from './links.ts'
 import { listenMs } from './lookout.ts'
 import { createMetrics } from './metrics.ts'
 import { createReporter, type Reporter } from './reporter.ts'
+import { honestSeams, type ValidatorSeams } from './seams.ts'
 import { gaugesOf, type Running, statusOf } from './status.ts'
 import { type Disk, openDisk } from './storage.ts'
 
-/** `twin`: does not look out for another process with its key. Everything else is honest. */
-export type Byzantine = 'twin'
-export const byzantineNames: readonly Byzantine[] = ['twin']
+/**
+ * - twin: does not look out for another process with its key. Everything else is honest.
+ * - coercible: does what `POST /v1/coercion` says, and is honest while that says nothing.
+ */
+export type Byzantine = 'twin' | 'coercible'
+export const byzantineNames: readonly Byzantine[] = ['twin', 'coercible']
 
 export interface ValidatorInit {
   readonly config: Config
@@ -99,7 +103,11 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
       )
     const start = (await running.hybrid?.resume()) ?? (await pureStart(genesis, disk))
     if (start.epoch.number > 0) reporter.entered(start.epoch)
-    const consensus = createConsensus({ ...init, genesis, key, disk, verify, start, reporter }, running)
+    const seams = await seamsOf(init, running)
+    const consensus = createConsensus(
+      { ...init, genesis, key, disk, verify, start, reporter, seams },
+      running,
+    )
     const { driver, inbound, intake } = consensus
     Object.assign(running, consensus)
 
@@ -116,6 +124,7 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
       onError: (error) => log.error({ err: error }, 'a request failed'),
     })
     running.hybrid?.serve(app)
+    seams.serve(app)
     if (running.physical !== undefined) getPhysicalFrames(app, running.physical.frame)
     const api = await serveApi(app, config.api)
     running.api = api
@@ -164,6 +173,13 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
     await stop('start failed')
     throw error
   }
+}
+
+/** What misbehaves is not even loaded by others. */
+async function seamsOf({ config, byzantine }: ValidatorInit, { physical }: Running): Promise<ValidatorSeams> {
+  if (!byzantine.includes('coercible')) return honestSeams
+  const { coercibleSeams } = await import('./coercible.ts')
+  return coercibleSeams(config, physical?.rules.parameters.kappa ?? 0)
 }
 
 function stopper(running: Running, disk: Disk, reporter: Reporter): ValidatorNode['stop'] {

@@ -22,6 +22,7 @@ import {
   type PhysicalHost,
   type PhysicalHostEvents,
   type PhysicalHostInit,
+  type PhysicalTransport,
 } from '@groundwork/physical-host'
 import { type Bytes, type KeyPair, toHex } from '@groundwork/primitives'
 import { createTransport, type Libp2pTransport, type PeerAddress } from '@groundwork/transport-libp2p'
@@ -53,8 +54,25 @@ export interface PhysicalNodeInit extends Pick<PhysicalHostInit, 'farm' | 'judge
     peerUp(peer: Peer): void
     peerDown(peer: Peer, reason: string): void
   }
+  /** None: it is honest. */
+  readonly seams?: PhysicalSeams
   /** The node cannot go on. */
   readonly onFailure: (error: unknown) => void
+}
+
+/** Where a node that misbehaves on the physical chain differs from an honest one. */
+export interface PhysicalSeams {
+  core(honest: PhysicalCore): PhysicalCore
+  /** What it says. */
+  transport(honest: PhysicalTransport): PhysicalTransport
+  /** What it passes on of what others publish. */
+  accept(honest: PhysicalHost['accept']): PhysicalHost['accept']
+}
+
+export const honestPhysicalSeams: PhysicalSeams = {
+  core: (honest) => honest,
+  transport: (honest) => honest,
+  accept: (honest) => honest,
 }
 
 /** A node of the physical chain as every program runs one: its disk, the checks in threads, the host, a transport. */
@@ -86,13 +104,15 @@ const clock: Clock = {
 
 /** Reads what the disk holds. Nothing is said or heard before `connect`, nothing moves before `host.start`. */
 export async function openPhysicalNode(init: PhysicalNodeInit): Promise<PhysicalNode> {
-  const { rules, events, network, log } = init
+  const { rules, events, network, log, seams = honestPhysicalSeams } = init
   if (rules.parameters.vdf.kind === 'none') log.warn(withoutVdfWarning)
   const wallMs = (): number => Date.now() + init.clockOffsetMs
-  const { core, journal, store } = await resume({ ...init, slotNow: slotAt(rules.genesis, wallMs()) })
+  const { journal, store, ...resumed } = await resume({ ...init, slotNow: slotAt(rules.genesis, wallMs()) })
+  const core = seams.core(resumed.core)
   const checker = createChecker(rules, nodeSignatures.verify)
   const pool = createCheckPool({ genesis: rules.genesis, ...threadUrl('check-thread') })
   let transport: Libp2pTransport<PhysicalTopic> | undefined
+  let spoken: PhysicalTransport | undefined
 
   const host = createPhysicalHost({
     rules,
@@ -101,7 +121,7 @@ export async function openPhysicalNode(init: PhysicalNodeInit): Promise<Physical
     store,
     checker,
     pool,
-    transport: () => transport,
+    transport: () => spoken,
     clock,
     wallMs,
     random: Math.random,
@@ -129,7 +149,7 @@ export async function openPhysicalNode(init: PhysicalNodeInit): Promise<Physical
         topics: physicalTopics,
         limits: { frameBytesMax, sendQueueBytesMax: frameBytesMax },
         chainTag: toHex(rules.chainId).slice(0, 16),
-        acceptGossip: host.accept,
+        acceptGossip: seams.accept(host.accept),
         onError: init.onFailure,
         events: {
           frame: host.onFrame,
@@ -143,6 +163,7 @@ export async function openPhysicalNode(init: PhysicalNodeInit): Promise<Physical
           },
         },
       })
+      spoken = seams.transport(transport)
       return transport
     },
     async stop() {
