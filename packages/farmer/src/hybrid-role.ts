@@ -51,6 +51,7 @@ export function openHybridRole(init: HybridRoleInit): HybridRole {
     genesis: deriveGenesisOf(stake, rules.genesis),
     node: physical,
     dataDir: config.dataDir,
+    owner: keys.farmer?.publicKey ?? null,
     validator: null,
     farmer: keys.farmer,
     verify: verifiedSignatures(nodeSignatures.verify),

@@ -17,9 +17,11 @@ import { type Adoption, type Branch, createBranch, type DerivedBlock } from './b
 import { checkpointItems, isCheckpointTurn } from './checkpoint-duty.ts'
 import { chainOfCheckpoint, checkpointIn, conflictWith, headerIn } from './conflicts.ts'
 import { createDelivery } from './delivery.ts'
+import { createEarlier } from './earlier.ts'
 import type { FollowerEffect } from './effect.ts'
 import { createFinals } from './finals.ts'
 import type { FollowerInit, HybridFollower, PhysicalStep } from './follower.ts'
+import { toldIn } from './journal.ts'
 import { ledgersFrom } from './ledgers.ts'
 import { createRecordedVoter } from './recorded-votes.ts'
 import { verifiedProofs } from './signatures.ts'
@@ -62,10 +64,13 @@ export function createHybridFollower(init: FollowerInit): HybridFollower {
   let epochId: Hash = branch.confirmed.state.epoch.id
 
   const finals = createFinals(context, () => branch)
+  const earlier = createEarlier(toldIn(journal), (key) => finals.held.some((held) => held.key === key))
+  earlier.begin(branch.tip.state)
   const delivery = createDelivery({
     context,
     branch: () => branch,
     finals,
+    earlier,
     onConflict: init.onConflict,
     clockSlot: () => clockSlot,
     keepBlocks,
@@ -148,6 +153,7 @@ export function createHybridFollower(init: FollowerInit): HybridFollower {
       const { parentHash, height } = adopted[0]!.block.foliage
       return [{ kind: 'missing', hash: parentHash, height: height - 1 }]
     }
+    earlier.adopted(adoption, branch.confirmed.state.height)
     const effects: FollowerEffect[] = adoption.derived.map(derivedEffect)
     if (adoption.reverted.length > 0) effects.push(reorgEffect(adoption))
     effects.push(...snapshots(confirmedBefore, branch.confirmed.state.height))
@@ -167,6 +173,7 @@ export function createHybridFollower(init: FollowerInit): HybridFollower {
     physical,
     rewind(snapshot) {
       branch = branchFrom(snapshot)
+      earlier.begin(branch.tip.state)
       isRewound = true
     },
     clock(slot) {

@@ -9,14 +9,17 @@ import {
 import { equal, type Hash, type Hex } from '@groundwork/primitives'
 import type { Certificate, FinalChain } from '@groundwork/stake-core'
 import type { Adoption, Branch, DerivedBlock } from './branch.ts'
+import { type Earlier, voidReason } from './earlier.ts'
 import type { DeliveredBlock, FollowerEffect, Hazard, HazardKind } from './effect.ts'
 import type { Finals, Held } from './finals.ts'
 import type { FinalSegment, OnConflict } from './follower.ts'
+import type { ToldBlock } from './journal.ts'
 
 export interface DeliveryInit {
   readonly context: DeriveContext
   readonly branch: () => Branch
   readonly finals: Finals
+  readonly earlier: Earlier
   readonly onConflict: OnConflict
   readonly clockSlot: () => number
   readonly keepBlocks: number
@@ -53,7 +56,7 @@ const halting: ReadonlySet<HazardKind> = new Set([
 ])
 
 export function createDelivery(init: DeliveryInit): Delivery {
-  const { context, finals, onConflict, clockSlot } = init
+  const { context, finals, earlier, onConflict, clockSlot } = init
   const { parameters } = context
   const hazards: Hazard[] = []
   /** Confirmed blocks of the last moment at which the whole branch was looked at. */
@@ -72,7 +75,9 @@ export function createDelivery(init: DeliveryInit): Delivery {
     kind: HazardKind,
     reason: string,
     lost: readonly Held[],
-    more: Partial<Pick<Hazard, 'instead' | 'certificates' | 'chains'>> & { readonly fork?: Height } = {},
+    more: Partial<Pick<Hazard, 'lost' | 'instead' | 'certificates' | 'chains'>> & {
+      readonly fork?: Height
+    } = {},
   ): void => {
     const { state } = init.branch().tip
     const { fork = state.height, ...rest } = more
@@ -89,7 +94,18 @@ export function createDelivery(init: DeliveryInit): Delivery {
     hazards.push(hazard)
     if (hazards.length > hazardsMax) hazards.shift()
     if (onConflict === 'halt' && halting.has(kind)) halted ??= before
+    if (kind === 'fast-reverted')
+      effects.push({
+        kind: 'persist',
+        entries: [{ kind: 'taken-back', hashes: hazard.lost.map(({ hash }) => hash) }],
+      })
     effects.push({ kind: 'hazard', hazard })
+  }
+
+  /** What was told before this start, and does not hold. */
+  const lookBack = (): void => {
+    for (const { reason, blocks, by } of earlier.takeLost())
+      say('fast-reverted', reason, [], { lost: blocks.map(toldAs), instead: [tipOf(by)] })
   }
 
   const isTimely = (): boolean => {
@@ -139,17 +155,21 @@ export function createDelivery(init: DeliveryInit): Delivery {
       const isOlder = at === undefined && held.block.header.height <= oldest
       if (isOlder || (at !== undefined && at <= deep.height)) held.anchored = true
     }
-    const first = finals.held.findIndex((held) => !held.anchored && voidReason(deep, held) !== null)
-    if (first >= 0) giveUp(finals.held.slice(first), voidReason(deep, finals.held[first]!)!)
+    const first = finals.held.findIndex(
+      (held) => !held.anchored && voidReason(deep, held.block.header) !== null,
+    )
+    if (first >= 0) giveUp(finals.held.slice(first), voidReason(deep, finals.held[first]!.block.header)!)
   }
 
   const giveUp = (all: readonly Held[], reason: string): void => {
     const lost = all.filter(({ isLost, anchored }) => !isLost && !anchored)
-    const reverted = lost.filter(({ delivered }) => delivered)
-    const unseen = lost.filter(({ delivered }) => !delivered)
+    const wasTold = ({ delivered, key }: Held) => delivered || earlier.has(key)
+    const reverted = lost.filter(wasTold)
+    const unseen = lost.filter((held) => !wasTold(held) && !earlier.wasLost(held.key))
     for (const held of lost) {
       held.isLost = true
       held.delivered = false
+      earlier.release(held.key)
     }
     const instead = [tipOf(init.branch().confirmed.state)]
     if (reverted.length > 0) say('fast-reverted', reason, reverted, { instead })
@@ -160,20 +180,28 @@ export function createDelivery(init: DeliveryInit): Delivery {
   const deliver = (): void => {
     const isOpen = isTimely()
     const newest = finals.held.findLastIndex(
-      (held) => held.position !== null && !held.isLost && (held.anchored || (held.timely && isOpen)),
+      (held) =>
+        held.position !== null &&
+        !held.isLost &&
+        (held.anchored || (held.timely && isOpen) || earlier.has(held.key)),
     )
     const fresh: DeliveredBlock[] = []
+    const journaled: ToldBlock[] = []
     const late: DeliveredBlock[] = []
     for (const [i, held] of finals.held.entries()) {
       if (held.position === null || held.isLost || held.delivered) continue
       if (i <= newest) {
         held.delivered = true
         fresh.push(named(held))
+        if (!earlier.has(held.key)) journaled.push(toldOf(held, held.position))
+        earlier.release(held.key)
       } else if (!held.isLate) {
         held.isLate = true
         late.push(named(held))
       }
     }
+    if (journaled.length > 0)
+      effects.push({ kind: 'persist', entries: [{ kind: 'delivered', blocks: journaled }] })
     if (fresh.length > 0) effects.push({ kind: 'delivered', blocks: fresh })
     if (late.length > 0) effects.push({ kind: 'pending', blocks: late })
   }
@@ -201,6 +229,7 @@ export function createDelivery(init: DeliveryInit): Delivery {
   return {
     moved(adoption) {
       return run(() => {
+        lookBack()
         if (adoption !== null && adoption.reverted.length === 0) return
         const isKnown = adoption !== null && !adoption.isDeep
         const fork = isKnown ? adoption.fork : sharedWith(init.branch(), finals)
@@ -241,15 +270,6 @@ function checkpointedOn(branch: Branch, from: number): Map<Hex, Height> {
   return found
 }
 
-/** R5a: why a block that the confirmed state does not hold never will be checkpointed, or null if it still may. */
-function voidReason(deep: DeriveState, { block: { header } }: Held): string | null {
-  const isRunning = equal(header.epochId, deep.epoch.id)
-  if (isRunning && deep.mode.recorded !== null) return 'recorded'
-  if (isRunning) return header.height <= deep.tip.height ? 'other-checkpoint' : null
-  const known = deep.epochs.find(({ epoch }) => equal(epoch.id, header.epochId))
-  return known === undefined ? null : 'epoch-ended'
-}
-
 /** After a rewind: up to here, positions that are held stand on the new branch too. */
 function sharedWith(branch: Branch, { held }: Finals): Height {
   const last = held.findLast(({ position }) => {
@@ -263,6 +283,15 @@ function sharedWith(branch: Branch, { held }: Finals): Height {
 
 function named({ block: { header }, hash, epoch }: Held): DeliveredBlock {
   return { epoch, epochId: header.epochId, height: header.height, hash }
+}
+
+function toldOf(held: Held, { epoch, tip }: Position): ToldBlock {
+  const { height, hash } = tip.anchor
+  return { ...named(held), epoch: epoch.number, anchor: { height, hash } }
+}
+
+function toldAs({ epoch, epochId, height, hash }: ToldBlock): DeliveredBlock {
+  return { epoch, epochId, height, hash }
 }
 
 function tipOf({ epoch, tip }: DeriveState): DeliveredBlock {

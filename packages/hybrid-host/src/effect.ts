@@ -1,12 +1,13 @@
-import type { DeriveRecord, Height, RecordedVote, SpaceVote } from '@groundwork/hybrid-core'
+import type { DeriveRecord, Height } from '@groundwork/hybrid-core'
 import type { Item, PlotId } from '@groundwork/physical-core'
 import type { Bytes, Hash } from '@groundwork/primitives'
 import type { Certificate, FinalChain } from '@groundwork/stake-core'
+import type { FollowerJournalEntry } from './journal.ts'
 
 /** What the follower asks of its host, in order; nothing later goes out before `persist` is durable. */
 export type FollowerEffect =
   /** Append to the journal and make it durable before performing the next effect. */
-  | { readonly kind: 'persist'; readonly entries: readonly VoteJournalEntry[] }
+  | { readonly kind: 'persist'; readonly entries: readonly FollowerJournalEntry[] }
   /** Put these on the physical chain: into the own mempool, or to farmers (at least three). Said again while they are missing. */
   | { readonly kind: 'items'; readonly why: ItemPurpose; readonly items: readonly Item[] }
   /** Find a proof of space for the first of these challenges that has one; answer with `spaceProof`. */
@@ -52,11 +53,6 @@ export interface DeliveredBlock {
   readonly height: number
   readonly hash: Hash
 }
-
-/** Votes that were signed: never two targets in one window, never one around another. */
-export type VoteJournalEntry =
-  | { readonly kind: 'recorded-vote'; readonly vote: RecordedVote }
-  | { readonly kind: 'space-vote'; readonly vote: SpaceVote }
 
 /**
  * `confirmed-reverted`: a reorganisation deeper than kappa, with what it took from `anchored`.

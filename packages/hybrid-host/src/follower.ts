@@ -9,7 +9,8 @@ import type {
 import type { Item, OwnPlot, PlotId, Slot } from '@groundwork/physical-core'
 import type { Bytes, Hash } from '@groundwork/primitives'
 import type { Block, Certificate, Epoch, Evidence, Header, Verify } from '@groundwork/stake-core'
-import type { FollowerEffect, Hazard, VoteJournalEntry } from './effect.ts'
+import type { FollowerEffect, Hazard } from './effect.ts'
+import type { FollowerJournalEntry } from './journal.ts'
 import type { Ledgers, TransactionStatus } from './ledger.ts'
 
 /** `halt`: after a hazard the ledgers stay as they were, and a person decides. `follow-physical`: they follow the best branch. */
@@ -30,7 +31,7 @@ export interface FollowerInit {
   /** Newest of `store-snapshot` that lies on the best branch; without one everything is derived from genesis. */
   readonly snapshot?: Bytes
   /** What `persist` wrote. */
-  readonly journal?: readonly VoteJournalEntry[]
+  readonly journal?: readonly FollowerJournalEntry[]
   /** Roots of blocks that this node derived before: they are derived again without checking signatures. */
   readonly knownRoot?: (hash: Hash) => Hash | null
   /** Instead of `derive` itself: the same function with a memory, where many nodes live in one process. */

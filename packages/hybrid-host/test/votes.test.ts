@@ -4,11 +4,11 @@ import { equal, toHex } from '@groundwork/primitives'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Harness, Party } from '../../hybrid-core/test/harness.ts'
-import type { FollowerEffect, HybridFollower, VoteJournalEntry } from '../src/index.ts'
+import { type FollowerEffect, type HybridFollower, isVote, type VoteJournalEntry } from '../src/index.ts'
 import { ci, feed, followerOf, itemsIn, mark, newHarness, signerOf } from './kit.ts'
 
 const journaled = (effects: readonly FollowerEffect[]): VoteJournalEntry[] =>
-  effects.flatMap((effect) => (effect.kind === 'persist' ? effect.entries : []))
+  effects.flatMap((effect) => (effect.kind === 'persist' ? effect.entries.filter(isVote) : []))
 
 /** A chain in RECORDED whose first target is this deep. */
 function recorded(depth: number): Harness {

@@ -2,18 +2,18 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openJournalFile } from '@groundwork/host'
-import type { VoteJournalEntry } from '@groundwork/hybrid-host'
+import type { FollowerJournalEntry } from '@groundwork/hybrid-host'
 import { afterAll, expect, it } from 'vitest'
+import { followerEntries } from '../src/hybrid/journal.ts'
 import { openSnapshots } from '../src/hybrid/snapshots.ts'
-import { voteEntries } from '../src/hybrid/vote-journal.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'groundwork-hybrid-disk-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 const bytes = (length: number, value: number) => new Uint8Array(length).fill(value)
 
-it('votes are in the journal of the next start, whoever cast them', async () => {
-  const entries: VoteJournalEntry[] = [
+it('votes and deliveries are in the journal of the next start', async () => {
+  const entries: FollowerJournalEntry[] = [
     {
       kind: 'recorded-vote',
       vote: {
@@ -36,15 +36,28 @@ it('votes are in the journal of the next start, whoever cast them', async () => 
         signature: bytes(64, 11),
       },
     },
+    {
+      kind: 'delivered',
+      blocks: [
+        {
+          epoch: 1,
+          epochId: bytes(32, 12),
+          height: 13,
+          hash: bytes(32, 14),
+          anchor: { height: 15, hash: bytes(32, 16) },
+        },
+      ],
+    },
+    { kind: 'taken-back', hashes: [bytes(32, 17)] },
   ]
-  const init = { dir: join(dir, 'votes'), key: bytes(32, 1), codec: voteEntries }
+  const init = { dir: join(dir, 'votes'), key: bytes(32, 1), codec: followerEntries }
   const first = openJournalFile(init)
   expect(first.entries).toEqual([])
   await first.journal.append(entries)
   await first.journal.close()
   const second = openJournalFile(init)
   expect(second.entries).toEqual(entries)
-  expect(second.entries.map(voteEntries.signedAt)).toEqual([3, 4])
+  expect(second.entries.map(followerEntries.signedAt)).toEqual([3, 4, null, null])
   await second.journal.close()
 })
 

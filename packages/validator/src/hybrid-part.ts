@@ -67,6 +67,7 @@ export function openHybridPart(init: HybridPartInit): HybridPart {
     ...init,
     genesis: deriveGenesisOf(init.genesis, physical.rules.genesis),
     node: physical,
+    owner: init.key.publicKey,
     validator: disk.maySign ? init.key : null,
     farmer: null,
     onConflict: 'follow-physical',

@@ -1,34 +1,28 @@
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import {
-  createEffectLoop,
-  type Journal,
-  memoryJournal,
-  nodeSignatures,
-  openJournalFile,
-} from '@groundwork/host'
+import { createEffectLoop, nodeSignatures } from '@groundwork/host'
 import type { DeriveGenesis, DeriveState, PhysicalView } from '@groundwork/hybrid-core'
 import {
   createHybridFollower,
   type FollowerEffect,
+  type FollowerJournalEntry,
   type HybridFollower,
   type ItemPurpose,
   type Ledgers,
   type OnConflict,
   type Signer,
-  type VoteJournalEntry,
 } from '@groundwork/hybrid-host'
 import type { Item, Slot } from '@groundwork/physical-core'
-import { CodedError, type KeyPair, toHex, zeroHash } from '@groundwork/primitives'
+import { type Bytes, type KeyPair, toHex } from '@groundwork/primitives'
 import { verify as verifySpace } from '@groundwork/proof-of-space/verify'
 import type { Verify } from '@groundwork/stake-core'
 import { deliveredFact, derivedFact, hazardFact, ledgerFact, type TraceFact } from '@groundwork/trace'
 import type { Log } from '../log.ts'
 import type { PhysicalNode } from '../physical/node.ts'
 import { wayToTip } from './feed.ts'
+import { openFollowerMemory } from './journal.ts'
 import type { HybridMetrics } from './metrics.ts'
 import { openSnapshots } from './snapshots.ts'
-import { voteEntries } from './vote-journal.ts'
 
 export type LookUpEffect = Extract<FollowerEffect, { kind: 'look-up' }>
 
@@ -36,6 +30,8 @@ export interface HybridNodeInit {
   readonly genesis: DeriveGenesis
   readonly node: Pick<PhysicalNode, 'rules' | 'core' | 'store' | 'host'>
   readonly dataDir: string
+  /** The public key of the node, whatever it may sign: its journal belongs to it. Null: it remembers nothing. */
+  readonly owner: Bytes | null
   /** Signs votes of RECORDED; null if it has none, or must not sign. */
   readonly validator: KeyPair | null
   readonly farmer: KeyPair | null
@@ -71,16 +67,13 @@ export interface HybridNode {
   stop(): Promise<void>
 }
 
-const keptEntries = 4_096
-
 /** Throws one line for what a person must mend. */
 export function openHybridNode(init: HybridNodeInit): HybridNode {
   const { node, metrics, log, fact, events } = init
   const dir = join(init.dataDir, 'hybrid')
   const snapshots = openSnapshots(join(dir, 'snapshots'))
   const snapshot = snapshots.newest((height) => node.core.hashAt(height))
-  const memory = openVotes(init, dir)
-  const entries: VoteJournalEntry[] = [...memory.entries]
+  const memory = openFollowerMemory({ ...init, dir })
   const follower = createHybridFollower({
     genesis: init.genesis,
     verify: init.verify,
@@ -130,17 +123,17 @@ export function openHybridNode(init: HybridNodeInit): HybridNode {
   }
 
   const tellLedgers = ledgerTeller(fact)
-  const loop = createEffectLoop<() => readonly FollowerEffect[], FollowerEffect, VoteJournalEntry>({
+  const loop = createEffectLoop<() => readonly FollowerEffect[], FollowerEffect, FollowerJournalEntry>({
     step: (take) => take(),
     entriesOf(effect) {
       if (effect.kind !== 'persist') return null
-      entries.push(...effect.entries)
+      memory.note(effect.entries)
       return effect.entries
     },
-    isSaid: ({ kind }) => kind === 'items',
+    isSaid: ({ kind }) => kind === 'items' || kind === 'delivered',
     perform,
     journal: memory.journal,
-    compacted: () => entries.slice(-keptEntries),
+    compacted: () => memory.compacted(),
     maxQueued: 0,
     failed: init.onFailure,
     settled() {
@@ -216,30 +209,6 @@ export function openHybridNode(init: HybridNodeInit): HybridNode {
       loop.stop()
       await memory.journal.close()
     },
-  }
-}
-
-interface Votes {
-  readonly journal: Journal<VoteJournalEntry>
-  readonly entries: readonly VoteJournalEntry[]
-  /** False: what was voted for is not known, so nothing more is. */
-  readonly isSound: boolean
-}
-
-function openVotes({ validator, farmer, onSync, log }: HybridNodeInit, dir: string): Votes {
-  const none = { journal: memoryJournal<VoteJournalEntry>(), entries: [] }
-  if (validator === null && farmer === null) return { ...none, isSound: true }
-  const key = (validator ?? farmer)?.publicKey ?? zeroHash
-  try {
-    const opened = openJournalFile({ dir, key, onSync, codec: voteEntries })
-    const isSound = opened.lostUpTo === 0
-    if (!isSound) log.error('the journal of votes has lost records: not voting in RECORDED')
-    return { ...opened, isSound }
-  } catch (error) {
-    if (!(error instanceof CodedError) || error.code !== 'JOURNAL_CORRUPT') throw error
-    // Left as it is: a person may want to look.
-    log.error({ reason: error.message }, 'the journal of votes is damaged: not voting in RECORDED')
-    return { ...none, isSound: false }
   }
 }
 

@@ -5,11 +5,11 @@ import {
   type FarmerPolicy,
   type FinalSegment,
   type FollowerEffect,
+  type FollowerJournalEntry,
   type HybridFollower,
   type LedgerPoint,
   type PolicyChange,
   type Signer,
-  type VoteJournalEntry,
 } from '@groundwork/hybrid-host'
 import type { Item, OfferedItem, OwnPlot } from '@groundwork/physical-core'
 import { equal, type Hash, type Hex, toHex } from '@groundwork/primitives'
@@ -23,7 +23,7 @@ import type { HybridWorld } from './world.ts'
 
 /** What outlives a process of what it knows of both chains. */
 export interface HybridDisk {
-  journal: VoteJournalEntry[]
+  journal: FollowerJournalEntry[]
   /** What follows from the heads that the stake chain's store has had, by hash. */
   heads: Map<Hex, { readonly position: HybridPosition; readonly exits: number }>
   /** Blocks that were written down as derived; a restart derives again in silence. */
