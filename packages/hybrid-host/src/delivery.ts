@@ -122,7 +122,11 @@ export function createDelivery(init: DeliveryInit): Delivery {
     const now = branch.at(height)
     if (now !== null ? now.key === confirmed.key : branch.tip.state.height >= height) return
     const index = checkpointedOn(branch, 0)
-    const lost = finals.held.filter(({ anchored, key }) => anchored && !index.has(key))
+    // What was checkpointed below what is kept stands, if the branches part above.
+    const kept = fork >= branch.oldest ? branch.at(branch.oldest)!.state.tip.height : -1
+    const lost = finals.held.filter(
+      ({ anchored, key, block }) => anchored && !index.has(key) && block.header.height > kept,
+    )
     for (const held of lost) held.anchored = false
     say('confirmed-reverted', 'deep-reorganisation', lost, { fork })
   }

@@ -212,6 +212,21 @@ describe('a hazard is recorded', () => {
     expect(deliveredIn(feed(follower, h))).toHaveLength(1)
   })
 
+  test('of what a deep reorganisation took back, and of no checkpoint below what is kept', () => {
+    const [h, follower] = at(5, { keepBlocks: 24 })
+    const items = h.checkpoint({ bodies: [[h.transfer(0, { amount: 7n })]] })
+    follower.finalized(segmentOf(items))
+    h.mine(items)
+    mine(h, 40)
+    expect(hazardsIn(feed(follower, h))).toEqual([])
+    const other = h.fork()
+    mine(h, ci.kappa + 1)
+    expect(hazardsIn(feed(follower, h))).toEqual([])
+    for (let i = 0; i < ci.kappa + 2; i++) other.mine([mark(100 + i)])
+    expect(hazardsIn(feed(follower, other))).toMatchObject([{ kind: 'confirmed-reverted', lost: [] }])
+    expect(balances(follower)).toEqual([8, 8, 8])
+  })
+
   test('when a delivered block is not checkpointed before RECORDED, once that is confirmed', () => {
     const [h, follower] = at(10)
     follower.finalized(segmentOf(h.checkpoint({ bodies: [[h.transfer(0, { amount: 7n })]] })))
