@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { hybridProfiles, inclusionBoundBlocks } from '../../packages/hybrid-core/src/index.ts'
-import { eventsOf, hybridRun, inclusions, recordsOf, type Shape } from './hybrid-runs.ts'
+import { bestChain, eventsOf, hybridRun, inclusions, recordsOf, type Shape } from './hybrid-runs.ts'
 
 /** What coerced nodes do to a hybrid network, and what they cannot. */
 
@@ -60,6 +60,39 @@ test('without a farmer that carries checkpoints there is no FAST', () => {
   const all = coerced(named('f', 6), 'withhold-checkpoints', 45)
   expect(eventsOf(all.run, 'f3', 'recorded-began').length).toBeGreaterThan(0)
   expect(late(all.waited)).toEqual([])
+})
+
+test('whoever orphans what it keeps back decides with most of the space what is recorded, and with little nothing', () => {
+  const capture = '[censor-items, withhold-checkpoints, orphan-items]'
+  const few = coerced(named('f', 2), capture, 45)
+  expect(few.waited.length).toBe(6)
+  expect(late(few.waited)).toEqual([])
+  expect(eventsOf(few.run, 'f3', 'recorded-began')).toEqual([])
+
+  const most = coerced(named('f', 5), capture, 45)
+  const best = bestChain(most.run, 'f6')
+  // They begin at about height 12.
+  const carried = eventsOf(most.run, 'f6', 'checkpoint-accepted').filter(
+    ({ block, height }) => best.has(block) && height > 30,
+  )
+  expect(carried).toEqual([])
+  expect(eventsOf(most.run, 'f6', 'recorded-began').length).toBeGreaterThan(0)
+})
+
+test('votes of accomplices are let through: everybody else leaks', () => {
+  const run = hybridRun(
+    ten,
+    `workload: { rate: 1/s, accounts: 4 }
+timeline:
+  - { at: 5s, fault: coerce, target: [f1, f2, f3, f4, f5], behaviour: [censor-items, withhold-checkpoints, orphan-items] }
+  - { at: 5s, fault: coerce, target: v10, behaviour: censor }
+duration: 45s`,
+  )
+  const best = bestChain(run, 'f6')
+  const closed = eventsOf(run, 'f6', 'window-closed').filter(({ block }) => best.has(block))
+  expect(closed.length).toBeGreaterThan(1)
+  expect(closed[0]!.event).toMatchObject({ present: 1024, justified: false })
+  expect(closed[0]!.event.leaked.length).toBe(9)
 })
 
 test('nodes that die, lose their disks or freeze come back, whatever the epoch is by then', () => {

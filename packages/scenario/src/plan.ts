@@ -70,12 +70,15 @@ export interface PlannedFarmer {
  * - private-fork: mines a chain of its own in silence and shows it when it is heavier, but never before its depth.
  * - censor-items: its blocks carry no forced transactions, no evidence and no votes, and it passes none on.
  * - withhold-checkpoints: its blocks carry no checkpoints.
+ * - orphan-items: beside one or both of these: it never builds on a block that carries what it keeps back, however heavy
+ *   that chain is. Votes of nodes that are coerced at the same time are let through.
  * - double-farm: two blocks of one plot in one slot, one to each half of its peers.
  */
 export const farmerBehaviours = [
   'private-fork',
   'censor-items',
   'withhold-checkpoints',
+  'orphan-items',
   'double-farm',
 ] as const
 export type FarmerBehaviour = (typeof farmerBehaviours)[number]

@@ -60,7 +60,7 @@ const farmer = mapping(
     jurisdiction: label().optional().meta({ description: "Default: the region's" }),
     entity: label().optional().meta({ description: 'Default: a farm of its own' }),
     skew: skew().optional().meta({ description: 'How far its clock is ahead, or behind if negative' }),
-    behaviour: oneOf(farmerBehaviours)
+    behaviour: oneOf(farmerBehaviours.filter((name) => name !== 'orphan-items'))
       .optional()
       .meta({ description: 'Misbehaviour; runtime simulated only' }),
   },

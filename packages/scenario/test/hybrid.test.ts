@@ -138,6 +138,10 @@ describe('coercion', () => {
       'SCENARIO_INVALID test.yaml:2:50: timeline[0].behaviour: ["censor","censor-items"] mixes what validators and what farmers do; write two faults',
     ],
     [
+      '{ at: 5s, fault: coerce, target: f1, behaviour: orphan-items }',
+      'SCENARIO_INVALID test.yaml:2:49: timeline[0].behaviour: orphan-items says what to do about blocks with items that are kept back; add censor-items or withhold-checkpoints',
+    ],
+    [
       '{ at: 5s, fault: coerce, target: v1, behaviour: double-farm }',
       'SCENARIO_TARGET test.yaml:2:37: timeline[0].target: v1: no farmer is among them',
     ],

@@ -166,7 +166,9 @@ function beginCoercion(
       timeline.problem(`fault ${fault.id}: a farmer forks from its start or not at all`)
     return farmer.coerce(behaviours.filter(isForFarmers))
   })
+  const part = farm?.conspire(names)
   return () => {
+    part?.()
     for (const end of ends) end?.()
   }
 }

@@ -6,3 +6,4 @@ export {
 } from './coercion.ts'
 export { secondBlock } from './double-farm.ts'
 export { coercedFarmer } from './items.ts'
+export { orphaningFarmer } from './orphan.ts'

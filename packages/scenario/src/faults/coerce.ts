@@ -21,6 +21,8 @@ const behaviour = (): z.ZodType<readonly Behaviour[], Behaviour | Behaviour[]> =
     })
     .transform((value) => (typeof value === 'string' ? [value] : value))
 
+const keepsBack: ReadonlySet<Behaviour> = new Set<Behaviour>(['censor-items', 'withhold-checkpoints'])
+
 const isForFarmers = (name: Behaviour): name is FarmerBehaviour =>
   (farmerBehaviours as readonly Behaviour[]).includes(name)
 
@@ -36,6 +38,13 @@ export const coerce: FaultVerb = faultVerb({
         field.source,
         [...path, 'behaviour'],
         `${quote(wanted)} mixes what validators and what farmers do; write two faults`,
+      )
+    if (wanted.includes('orphan-items') && !wanted.some((name) => keepsBack.has(name)))
+      fail(
+        'SCENARIO_INVALID',
+        field.source,
+        [...path, 'behaviour'],
+        'orphan-items says what to do about blocks with items that are kept back; add censor-items or withhold-checkpoints',
       )
     const role: PlannedNode['role'] = farming.has(true) ? 'farmer' : 'validator'
     const nodes = coerced(field, role, resolveNodes(field, target, [...path, 'target']), [...path, 'target'])

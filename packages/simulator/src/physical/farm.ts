@@ -1,9 +1,10 @@
 import type { Signer } from '@groundwork/hybrid-host'
 import { type ChainRules, chainRules, type PhysicalGenesis } from '@groundwork/physical-core'
-import { equal, type Prng } from '@groundwork/primitives'
+import { type Bytes, equal, type Hex, type Prng, toHex } from '@groundwork/primitives'
 import { farmersOf, type Plan } from '@groundwork/scenario'
 import type { TraceFact } from '@groundwork/trace'
 import type { LiveLinkTable } from '@groundwork/wan'
+import { coercions } from '../coercions.ts'
 import { defaultConnectionTiming } from '../connections.ts'
 import type { HybridWorld } from '../hybrid/world.ts'
 import { simulatedKey } from '../keys.ts'
@@ -36,6 +37,8 @@ export interface Farm {
   readonly network: SimulatedNetwork<FarmMessage>
   /** All are connected to each other, and the chain has begun. */
   isReady(): boolean
+  /** Coerced farmers let these nodes' votes through, until the result is called. */
+  conspire(names: readonly string[]): () => void
   start(): void
   /** Writes down what was counted. */
   flush(): void
@@ -56,6 +59,7 @@ export function createFarm(init: FarmInit): Farm {
     bytesOf: farmMessageBytes,
   })
   const keys = planned.map(({ farmer }) => simulatedKey('farmer', farmer))
+  const accomplices = coercions<Hex>()
   const farmers = planned.map((node, index) =>
     simulatedFarmer({
       index,
@@ -67,6 +71,7 @@ export function createFarm(init: FarmInit): Farm {
       random: random.split(node.name),
       world: init.world,
       nameOf: (publicKey) => names[keys.findIndex((own) => equal(own.publicKey, publicKey))] ?? null,
+      isAccomplice: (publicKey) => accomplices.does(toHex(publicKey)),
       tactic: node.behaviour === 'private-fork' ? privateFork : null,
       emit: (fact) => emit(node.name, fact),
     }),
@@ -90,6 +95,11 @@ export function createFarm(init: FarmInit): Farm {
     ...farmers,
     ...followers.flatMap(([, follower]) => (follower.core === undefined ? [] : [follower])),
   ]
+  const publicKeyOf = (name: string): Bytes[] => {
+    const validator = init.followers.find((follower) => follower.name === name)?.validator
+    const farmer = keys[names.indexOf(name)]
+    return [validator, farmer].flatMap((known) => (known === undefined ? [] : [known.publicKey]))
+  }
   return {
     rules,
     farmers,
@@ -102,6 +112,7 @@ export function createFarm(init: FarmInit): Farm {
           core.tip().height > 0 &&
           farmers.every(({ name, index: other }) => other === index || isConnected(name)),
       ),
+    conspire: (some) => accomplices.begin(some.flatMap(publicKeyOf).map(toHex)),
     start() {
       for (const farmer of farmers) farmer.start()
     },

@@ -1,4 +1,4 @@
-import { isKeptBack } from '@groundwork/byzantine'
+import { type FarmerCoercion, isKeptBack } from '@groundwork/byzantine'
 import {
   type ChainRules,
   type CheckedBlock,
@@ -37,6 +37,8 @@ export interface FarmerInit {
   readonly random: Prng
   /** The name of the farmer with this key. */
   nameOf(publicKey: Bytes): string | null
+  /** Whose key belongs to a node that is coerced now. */
+  isAccomplice(publicKey: Bytes): boolean
   /** Null without a stake chain that leans on this one. */
   readonly world: HybridWorld | null
   /** What it does in the place of the honest program. */
@@ -76,6 +78,7 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
   const lives = lifecycle(time, (paused) => network.setPaused(index, paused))
   const coercion = coercions<CoercedFarming>()
   const { behaviour } = planned
+  const coerced: FarmerCoercion = { does: coercion.does, isAccomplice: init.isAccomplice }
   if (behaviour !== null && behaviour !== 'private-fork') coercion.begin([behaviour])
   let part: PhysicalPart | undefined
   let hybrid: HybridPart | null = null
@@ -152,7 +155,7 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
       index,
       random: init.random,
       disk,
-      farming: { publicKey: keys.publicKey, sign, plots, timelord, tactic: init.tactic, coercion },
+      farming: { publicKey: keys.publicKey, sign, plots, timelord, tactic: init.tactic, coercion: coerced },
       speaksWith: () => true,
       emit,
       refuse: refusals.count,
@@ -226,7 +229,7 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
     offer(items) {
       if (part === undefined || lives.paused) return false
       // Whoever keeps items back says so to nobody.
-      const passed = items.filter((item) => !isKeptBack(coercion, item))
+      const passed = items.filter((item) => !isKeptBack(coerced, item))
       if (passed.length > 0) offerTo(part, passed, null)
       return true
     },

@@ -1,4 +1,10 @@
-import { coercedFarmer, type FarmerCoercion, isKeptBack, secondBlock } from '@groundwork/byzantine'
+import {
+  coercedFarmer,
+  type FarmerCoercion,
+  isKeptBack,
+  orphaningFarmer,
+  secondBlock,
+} from '@groundwork/byzantine'
 import {
   type ChainRules,
   createChainSync,
@@ -87,7 +93,8 @@ export function createPhysicalPart(init: PhysicalPartInit): PhysicalPart {
     timelord: farming?.timelord ?? false,
     stored: disk.stored(),
   })
-  const core = farming === null ? honest : coercedFarmer(honest, farming.coercion)
+  const core =
+    farming === null ? honest : orphaningFarmer(coercedFarmer(honest, farming.coercion), farming.coercion)
   const connected = new Set<string>()
   const slotNow = (): number => slotAt(rules.genesis, time.now() + skewMs)
   const send = (to: string, message: FarmMessage): void => {
