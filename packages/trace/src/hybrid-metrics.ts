@@ -10,7 +10,7 @@ import {
 } from '@groundwork/scenario'
 import { forcedDelays } from './checks/hybrid.ts'
 import type { FaultWindow } from './faults.ts'
-import { eventsOf, type HybridRun, revertedBlocks } from './hybrid-run.ts'
+import { eventsOf, type HybridRun, revertedBlocks, tipOf } from './hybrid-run.ts'
 import { largest } from './quantile.ts'
 import type { Run } from './run.ts'
 import { spaceSize } from './space.ts'
@@ -99,8 +99,11 @@ function targetShares(
   const nodes = run.honest.length > 0 ? run.honest : run.nodes
   for (const { transactions } of nodes.flatMap(({ records }) => records.of('finalized')))
     for (const id of transactions) done.add(id)
-  for (const { event } of eventsOf(hybrid?.main ?? [], 'forced-executed'))
-    if (event.code === null) done.add(event.transaction)
+  // A block that is not confirmed may still be taken back with all that it executed.
+  const { main, parameters } = hybrid ?? { main: [], parameters: { kappa: 0 } }
+  const confirmed = tipOf(main) - parameters.kappa
+  for (const { at, event } of eventsOf(main, 'forced-executed'))
+    if (event.code === null && at.height <= confirmed) done.add(event.transaction)
   const share = (by: 'stake' | 'physical'): Value => {
     const sent = run.controller
       .of('submitted')
