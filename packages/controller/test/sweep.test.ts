@@ -1,6 +1,7 @@
 import type { LedgerName } from '@groundwork/scenario'
 import type { Metrics, Verdict } from '@groundwork/trace'
 import { describe, expect, test } from 'vitest'
+import { contrastSentence } from '../src/report/contrast.ts'
 import { renderSweep } from '../src/report/sweep-report.ts'
 import { type SweepRun, summarizeSweep } from '../src/sweep/summarize.ts'
 
@@ -65,6 +66,67 @@ describe('a sweep', () => {
     expect(page).toContain('0.5: 25 (25 to 25)')
     expect(page).toContain('On the stake chain alone')
     expect(page).not.toContain('Stake slashed')
+  })
+})
+
+describe('one ledger against the other', () => {
+  const sentence = (...runs: readonly SweepRun[]) => contrastSentence(summarizeSweep(runs).points[0]!)
+  test('names what every seed of one is beyond every seed of the other', () => {
+    const captured = [
+      run(0.7, 'stake', 1, {
+        finalityGapMs: 900,
+        leakedStake: 0,
+        slashedStake: 0,
+        targetStakeIncludedShare: 1,
+      }),
+      run(0.7, 'stake', 2, {
+        finalityGapMs: 700,
+        leakedStake: 0,
+        slashedStake: 0,
+        targetStakeIncludedShare: 1,
+      }),
+      run(0.7, 'hybrid', 1, { finalityGapMs: 80_000, leakedStake: 6, targetForcedIncludedShare: 0 }),
+      run(0.7, 'hybrid', 2, { finalityGapMs: 60_000, leakedStake: 6, targetForcedIncludedShare: 0.1 }),
+    ]
+    expect(sentence(...captured)).toBe(
+      "70 %: the hybrid came out worse than the stake chain alone in longest time without finality (70.0 s against 800 ms), the target's transactions executed, by the physical chain (5 % against 100 %) and stake leaked (6 against 0).",
+    )
+    const page = renderSweep({
+      scenario: { name: 'capture', description: '', lesson: '' },
+      runtime: 'simulated',
+      seed: 1,
+      summary: summarizeSweep(captured),
+    })
+    expect(page).toContain('70 %: the hybrid came out worse than the stake chain alone in longest time')
+  })
+
+  test('takes no side', () => {
+    expect(
+      sentence(
+        run(0.5, 'stake', 1, { finalityGapMs: 800, targetStakeIncludedShare: 0 }),
+        run(0.5, 'hybrid', 1, { finalityGapMs: 9000, targetForcedIncludedShare: 1 }),
+      ),
+    ).toBe(
+      "50 %: the hybrid came out worse than the stake chain alone in longest time without finality (9.00 s against 800 ms); better than it in the target's transactions executed, by the physical chain (100 % against 0 %).",
+    )
+    expect(
+      sentence(
+        run(0.5, 'stake', 1, { targetStakeIncludedShare: 0 }),
+        run(0.5, 'hybrid', 1, { targetForcedIncludedShare: 1 }),
+      ),
+    ).toMatch(/came out better than the stake chain alone in the target/)
+  })
+
+  test('says nothing of figures that overlap, nor where one ledger ran', () => {
+    const overlapping = [
+      run(0.5, 'stake', 1, { finalityGapMs: 800 }),
+      run(0.5, 'stake', 2, { finalityGapMs: 9500 }),
+      run(0.5, 'hybrid', 1, { finalityGapMs: 9000 }),
+    ]
+    expect(sentence(...overlapping)).toBe(
+      '50 %: the hybrid came out like the stake chain alone in what both are measured by.',
+    )
+    expect(sentence(run(0.5, 'hybrid', 1, { leakedStake: 3 }))).toBeNull()
   })
 })
 

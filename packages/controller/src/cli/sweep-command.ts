@@ -1,5 +1,6 @@
 import { type Plan, parseScenario } from '@groundwork/scenario'
 import { planSweep } from '../planning.ts'
+import { contrastSentence } from '../report/contrast.ts'
 import { createRunFolder } from '../run-folder.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { runSweep, sweepReport } from '../sweep/run-sweep.ts'
@@ -47,6 +48,10 @@ export async function sweepCommand(
     const summary = await runSweep({ ...request, run })
     out.say(`${summary.verdict.toUpperCase()}  ${scenario.name}: sweep over ${summary.variable}`)
     for (const line of pointLines(summary)) out.say(line)
+    for (const point of summary.points) {
+      const sentence = contrastSentence(point)
+      if (sentence !== null) out.say(`  ${sentence}`)
+    }
     out.say(`  report         ${shownPath(sweepReport(folder))}`)
     const { verdict, reasons, points, metrics } = summary
     out.result({

@@ -1,5 +1,6 @@
 import type { LedgerName, Scenario } from '@groundwork/scenario'
 import type { LedgerPoint, SweepSummary, SweptMetric, SweptPoint } from '../sweep/summarize.ts'
+import { contrastSentence } from './contrast.ts'
 import { duration, number, percent } from './format.ts'
 import { html, type Markup, table } from './markup.ts'
 import { htmlPage } from './page.ts'
@@ -63,12 +64,22 @@ export function renderSweep({ scenario, runtime, seed, summary }: SweepReport): 
 <p class="lesson">${scenario.description}</p>
 ${scenario.lesson === '' ? null : html`<p>${scenario.lesson}</p>`}
 ${reasons.length === 0 ? null : html`<div class="reasons ${verdict}"><ul>${reasons.slice(0, 20).map((reason) => html`<li>${reason}</li>`)}</ul></div>`}
+${contrastSection(points)}
 <h2>Curves</h2>
 <div class="pair">${curves.map((curve) => curveFigure(points, variable, curve))}</div>
 <h2>Points</h2>
 <p class="soft">The expectation of each point was fixed in the scenario before the run. It counts as supported if it held in nine of ten seeds, as refuted if in one of ten at most.</p>
 ${ledgers.map(({ ledger, text }) => pointsTable(points, variable, ledger, text))}`
   return htmlPage(`${scenario.name} (${runtime}): ${verdict}`, body)
+}
+
+/** What the runs of both ledgers say about each other, whichever way it went. */
+function contrastSection(points: readonly SweptPoint[]): Markup | null {
+  const sentences = points.flatMap((point) => contrastSentence(point) ?? [])
+  if (sentences.length === 0) return null
+  return html`<h2>One ledger against the other</h2>
+<ul>${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>
+<p class="soft">Named is what all seeds of one ledger are beyond all seeds of the other; figures are medians.</p>`
 }
 
 function curveFigure(

@@ -1,6 +1,7 @@
 import type { LedgerName, PlannedPoint } from '@groundwork/scenario'
 import type { Metrics, Verdict } from '@groundwork/trace'
 import { median } from '../median.ts'
+import { compareLedgers, type LedgerContrast } from './compare-ledgers.ts'
 
 /** One run of a sweep, reduced to what the curve needs. */
 export interface SweepRun {
@@ -56,6 +57,8 @@ export interface SweptPoint {
   readonly label: string
   readonly stake?: LedgerPoint
   readonly hybrid?: LedgerPoint
+  /** Where both ran. */
+  readonly contrast?: LedgerContrast
 }
 
 export interface SweepSummary {
@@ -72,11 +75,18 @@ export function summarizeSweep(runs: readonly SweepRun[]): SweepSummary {
   const points = byPoint.map((some): SweptPoint => {
     const [first] = some as [SweepRun, ...SweepRun[]]
     const { value, label } = first.point
-    const on = (ledger: LedgerName) => {
+    const on = (ledger: LedgerName): LedgerPoint | undefined => {
       const own = some.filter((run) => run.ledger === ledger)
-      return own.length === 0 ? {} : { [ledger]: ledgerPoint(own) }
+      return own.length === 0 ? undefined : ledgerPoint(own)
     }
-    return { value, label, ...on('stake'), ...on('hybrid') }
+    const [stake, hybrid] = [on('stake'), on('hybrid')]
+    return {
+      value,
+      label,
+      ...(stake === undefined ? {} : { stake }),
+      ...(hybrid === undefined ? {} : { hybrid }),
+      ...(stake === undefined || hybrid === undefined ? {} : { contrast: compareLedgers(stake, hybrid) }),
+    }
   })
   const parts = points.flatMap((point) =>
     (['stake', 'hybrid'] as const).flatMap((ledger) => {
