@@ -3,6 +3,7 @@ import {
   type FarmerCoercion,
   isKeptBack,
   itemBehaviours,
+  orphaningFarmer,
   secondBlock,
 } from '@groundwork/byzantine'
 import { nodeSignatures } from '@groundwork/host'
@@ -27,13 +28,17 @@ export interface CoercibleInit {
   readonly farmer: KeyPair | null
 }
 
-const behaviours = [...itemBehaviours, 'double-farm'] as const
+const behaviours = [...itemBehaviours, 'orphan-items', 'double-farm'] as const
 
 /** A farmer that does what it is told. */
 export function coercibleSeams({ config, rules, farmer }: CoercibleInit): FarmerSeams {
   const orders = openOrders({ dataDir: config.dataDir, behaviours })
   const coercion: FarmerCoercion = {
     does: (behaviour) => orders.current.behaviours.includes(behaviour),
+    isAccomplice: (publicKey) => {
+      const { accomplices } = orders.current
+      return accomplices.length > 0 && accomplices.some(({ key }) => key === toHex(publicKey))
+    },
   }
   const own = new WeakSet<Item>()
   const isKept = (item: Item): boolean => isKeptBack(coercion, item) && !own.has(item)
@@ -48,7 +53,7 @@ export function coercibleSeams({ config, rules, farmer }: CoercibleInit): Farmer
   }
 
   return {
-    core: (honest) => coercedFarmer(honest, coercion),
+    core: (honest) => orphaningFarmer(coercedFarmer(honest, coercion), coercion),
     transport: (honest) => ({
       ...honest,
       /** Whatever is published reaches everybody: so does the second block. */
