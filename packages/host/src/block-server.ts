@@ -1,19 +1,17 @@
-import { type Hash, toHex, zeroHash } from '@groundwork/primitives'
-import {
-  bodyBytes,
-  maxBlocksPerResponse,
-  type Peer,
-  type Proposal,
-  type StakeCore,
-} from '@groundwork/stake-core'
+import { type Hash, zeroHash } from '@groundwork/primitives'
+import { bodyBytes, maxBlocksPerResponse, type Peer, type Proposal } from '@groundwork/stake-core'
 import type { MessagePort } from './driver.ts'
 import type { BlockStore } from './ports.ts'
 
 /** An answer stops growing here; the asker comes back for older ancestors. */
 const maxResponseBytes = 2 * 1024 * 1024
 
-/** Answers block requests from the core's blocks above the floor and the store's below it. Works beside the event loop of the driver. */
-export function createBlockServer(core: () => StakeCore, store: BlockStore, network: MessagePort) {
+/** Answers block requests from what is `held` (a core's blocks above its floor) and what is stored. Works beside the event loop of the driver. */
+export function createBlockServer(
+  held: (hash: Hash) => Proposal | undefined,
+  store: Pick<BlockStore, 'blockByHash'>,
+  network: Pick<MessagePort, 'send'>,
+) {
   return (hash: Hash, ancestors: number, to: Peer): void => {
     const wanted = Math.min(ancestors + 1, maxBlocksPerResponse)
     const proposals: Proposal[] = []
@@ -23,13 +21,13 @@ export function createBlockServer(core: () => StakeCore, store: BlockStore, netw
     }
     const collect = (from: Hash): void | Promise<void> => {
       for (let at = from; proposals.length < wanted && bytes < maxResponseBytes; ) {
-        const held = core().state.blocks.get(toHex(at))?.proposal
-        if (held === undefined) {
+        const known = held(at)
+        if (known === undefined) {
           const found = store.blockByHash(at)
           if (found instanceof Promise) return found.then((stored) => next(stored))
           return next(found)
         }
-        at = add(held)
+        at = add(known)
       }
       return reply()
     }

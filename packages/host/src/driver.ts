@@ -1,3 +1,4 @@
+import { toHex } from '@groundwork/primitives'
 import type {
   Admitter,
   Certificate,
@@ -81,7 +82,11 @@ export function createDriver(init: DriverInit): Driver {
     store,
     send: (to, message) => network.send(to, message),
   })
-  const serveBlocks = createBlockServer(() => epochs.core, store, network)
+  const serveBlocks = createBlockServer(
+    (hash) => epochs.core.state.blocks.get(toHex(hash))?.proposal,
+    store,
+    network,
+  )
   const limiter = createLimiter(clock, requestRate)
 
   const admit = (message: Message, from: Peer): Event | null => {

@@ -245,13 +245,15 @@ export type FaultAction =
   | { readonly verb: 'coerce'; readonly target: Target; readonly behaviours: readonly Behaviour[] }
   /**
    * Somebody else gets copies of these validators' keys. `twins`: runs a second process of each, which nobody had before;
-   * `rewrite`: signs another history from the beginning of the epoch, so many epochs back, and offers it to who asks.
+   * `rewrite`: signs another history in the place of the newest `depth` final blocks (null: of all since the genesis), and
+   * shows it to who asks. Its processes and nodes outside `reach` (null: everybody) do not hear each other.
    */
   | {
       readonly verb: 'seize-keys'
       readonly target: Target
       readonly use: 'twins' | 'rewrite'
-      readonly epochsBack: number
+      readonly depth: number | null
+      readonly reach: readonly string[] | null
     }
 
 /** Node names fixed at planning time, or `leader`, which is known only when the fault begins. */

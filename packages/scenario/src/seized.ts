@@ -1,5 +1,12 @@
 import { fixedNodes } from './finality.ts'
-import { type Plan, type PlannedValidator, seizedName, validatorsOf } from './plan.ts'
+import { type FaultAction, type Plan, type PlannedValidator, seizedName, validatorsOf } from './plan.ts'
+
+export type Seizure = Extract<FaultAction, { verb: 'seize-keys' }>
+
+/** The process that shows another history, signed with the keys of one fault. */
+export function historyName(fault: string): string {
+  return `${fault}-history`
+}
 
 /** Processes that the plan's faults begin with seized keys, each where its owner stands. */
 export function seizedNodes({ nodes, timeline }: Pick<Plan, 'nodes' | 'timeline'>): PlannedValidator[] {
@@ -11,4 +18,17 @@ export function seizedNodes({ nodes, timeline }: Pick<Plan, 'nodes' | 'timeline'
   return validatorsOf(nodes)
     .filter(({ name }) => names.has(name))
     .map((node) => ({ ...node, name: seizedName(node.name), twinOf: node.name }))
+}
+
+/** Processes that show other histories, each where the first of its keys was kept. */
+export function historians({
+  nodes,
+  timeline,
+}: Pick<Plan, 'nodes' | 'timeline'>): { readonly name: string; readonly region: string }[] {
+  return timeline.flatMap(({ id, action }) => {
+    if (action.verb !== 'seize-keys' || action.use !== 'rewrite') return []
+    const [first] = fixedNodes(action.target)
+    const region = nodes.find(({ name }) => name === first)?.labels.region
+    return region === undefined ? [] : [{ name: historyName(id), region }]
+  })
 }

@@ -59,6 +59,10 @@ function narrowed(action: FaultAction, without: ReadonlySet<string>): FaultActio
     const groups = action.groups.map(narrow).filter((group) => !isEmpty(group))
     return groups.length < 2 ? null : { ...action, groups }
   }
+  if (action.verb === 'seize-keys') {
+    const reach = action.reach?.filter((node) => !without.has(node)) ?? null
+    return { ...action, reach, target: narrow(action.target) }
+  }
   const next =
     'target' in action
       ? { ...action, target: narrow(action.target) }

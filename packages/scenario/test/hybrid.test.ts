@@ -149,7 +149,18 @@ describe('coercion', () => {
       '{ at: 5s, fault: seize-keys, target: f1 }',
       'SCENARIO_TARGET test.yaml:2:41: timeline[0].target: f1: no validator is among them',
     ],
+    [
+      '{ at: 5s, fault: seize-keys, target: v1, depth: 3 }',
+      'SCENARIO_CONFLICT test.yaml:2:53: timeline[0].depth: it has a meaning only with use: rewrite',
+    ],
   ])('%s is refused', (fault, line) => expect(refusal(`${both}\ntimeline: [${fault}]`)).toBe(line))
+
+  test('seized keys that rewrite: depth and reach are planned; of the reach farmers fall away with their chain', () => {
+    const text = `ledger: hybrid\n${both}\ntimeline: [{ at: 5s, fault: seize-keys, use: rewrite, target: v1, depth: 9, reach: [v4, role=farmer] }]`
+    const actionOn = (ledger: LedgerName) => planOn(text, ledger).timeline[0]?.action
+    expect(actionOn('hybrid')).toMatchObject({ use: 'rewrite', depth: 9, reach: ['v4', 'f1', 'f2', 'f3'] })
+    expect(actionOn('stake')).toMatchObject({ use: 'rewrite', depth: 9, reach: ['v4'] })
+  })
 
   test('is the simulator’s', () => {
     const text = `${both}\ntimeline: [{ at: 5s, fault: coerce, target: v1, behaviour: censor }]`

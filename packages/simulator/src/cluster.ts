@@ -44,6 +44,8 @@ export interface ClusterInit {
   /** By default an epoch of the simulator's own keys, and accounts with balances. */
   readonly chain?: SimulatedChain
   readonly accounts?: number
+  /** Places in the network for processes that are no validators, not plugged in. */
+  readonly outsiders?: readonly Peer[]
   /** Instead of `link`: who changes it later changes the network. It may have nodes that are none of these. */
   readonly table?: LiveLinkTable
   /** Shared with whatever else runs in this world. */
@@ -141,7 +143,7 @@ export function cluster(init: ClusterInit): Cluster {
   const table = init.table ?? tableOf(names, init.link ?? {})
   const network = simulatedNetwork({
     table,
-    names,
+    names: [...names, ...(init.outsiders ?? [])],
     time,
     random: random.split('network'),
     timing: { ...defaultConnectionTiming, ...init.timing },

@@ -4,6 +4,7 @@ import type { Bytes } from '@groundwork/primitives'
 import type {
   Certificate,
   Epoch,
+  EpochStart,
   FinalizedBlock,
   Message,
   Observation,
@@ -17,7 +18,7 @@ import { type SimulatedDisk, simulatedDisk } from './disk.ts'
 import type { HybridPart } from './hybrid/part.ts'
 import { type Life, lifecycle } from './lifecycle.ts'
 import type { SimulatedNetwork } from './network.ts'
-import { createProcess, type Process } from './process.ts'
+import { createProcess, type Process, pureStart } from './process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** What a process lets the outside see. */
@@ -91,6 +92,8 @@ export interface SimulatedNode {
   /** The core of the running process, for reading. */
   readonly core: StakeCore | undefined
   readonly disk: SimulatedDisk
+  /** Where its chain begins; on a chain that leans on the physical one, as a running process sees that. */
+  genesis(): EpochStart
   /** How fast its clock runs; 1 is right. */
   clockRate: number
   start(): void
@@ -176,6 +179,7 @@ export function simulatedNode(init: NodeInit): SimulatedNode {
     name,
     validator: init.validator,
     disk,
+    genesis: () => init.beside?.hybrid?.stakeStart(null) ?? pureStart(init.epoch, init.genesis),
     clockRate: 1,
     get running() {
       return lives.running

@@ -8,7 +8,7 @@ import {
   type Plan,
   type PlannedFault,
   pinTargets,
-  seizedName,
+  type Seizure,
   stopsFinality,
   targetsOf,
   touchedBy,
@@ -21,6 +21,7 @@ import type { Cluster } from './cluster.ts'
 import type { SimulatedNode } from './node.ts'
 import type { Farm } from './physical/farm.ts'
 import type { CoercedFarming, SimulatedFarmer } from './physical/farmer.ts'
+import { seize } from './seizure.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 export interface TimelineInit {
@@ -173,28 +174,11 @@ function beginCoercion(
   }
 }
 
-function beginSeizure(
-  timeline: Timeline,
-  fault: PlannedFault,
-  { target, use }: Extract<FaultAction, { verb: 'seize-keys' }>,
-): () => void {
-  const names = fixedNodes(target)
-  announce(timeline, fault, names, use)
-  if (use === 'rewrite') {
-    timeline.problem(`fault ${fault.id}: the simulator cannot sign another history`)
-    return () => {}
-  }
-  const { world, farm } = timeline
-  const copies = names.flatMap((name) => {
-    // Whoever planned this has followed the public chain; a copy that is cut off from farmers could not catch up.
-    const published = farm?.followers.get(name)?.published()
-    if (published !== undefined) farm?.followers.get(seizedName(name))?.take(published)
-    return world?.node(seizedName(name)) ?? []
-  })
-  for (const copy of copies) copy.start()
-  return () => {
-    for (const copy of copies) copy.kill('stopped')
-  }
+function beginSeizure(timeline: Timeline, fault: PlannedFault, action: Seizure): () => void {
+  const { world, farm, table } = timeline
+  const { names, detail, heal } = seize({ world, farm, table, fault: fault.id, action })
+  announce(timeline, fault, names, detail)
+  return heal
 }
 
 const isForValidators = (name: Behaviour): name is ValidatorBehaviour =>

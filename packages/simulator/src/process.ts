@@ -1,11 +1,12 @@
 import { coercedPort, coercedRules } from '@groundwork/byzantine'
 import { type CreateEpochNode, createDriver, type Driver } from '@groundwork/host'
-import type { TransactionBytes } from '@groundwork/ledger'
+import type { Ledger, TransactionBytes } from '@groundwork/ledger'
 import { CodedError, equal, type Hash, toHex } from '@groundwork/primitives'
 import {
   type AdmittedTransaction,
   createAdmitter,
   createCore,
+  type Epoch,
   type EpochStart,
   type Evidence,
   type Message,
@@ -180,17 +181,21 @@ function epochNodes(init: NodeInit): CreateEpochNode {
 /** Where a stake chain on its own goes on. */
 function stakeStart({ epoch, genesis }: NodeInit, disk: SimulatedDisk): EpochStart {
   const { head } = disk.recover()
+  const start = pureStart(epoch, genesis)
   const last = head?.blocks.at(-1)
+  if (head === undefined || last === undefined) return start
+  const { view, height } = last.block.header
+  const { ledger, certificate } = head
+  return { ...start, position: { ledger }, head: { view, height, hash: last.hash, certificate } }
+}
+
+/** Where it begins. */
+export function pureStart(epoch: Epoch, ledger: Ledger): EpochStart {
   return {
     epoch,
     rules: pureRules(epoch),
-    position: { ledger: head?.ledger ?? genesis },
-    head: {
-      view: last?.block.header.view ?? 0,
-      height: last?.block.header.height ?? 0,
-      hash: last?.hash ?? epoch.genesisHash,
-      certificate: head?.certificate ?? null,
-    },
+    position: { ledger },
+    head: { view: 0, height: 0, hash: epoch.genesisHash, certificate: null },
   }
 }
 

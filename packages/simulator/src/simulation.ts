@@ -2,7 +2,7 @@ import { deriveGenesisOf, epochOf, type Genesis, initialLedger } from '@groundwo
 import type { Signer } from '@groundwork/hybrid-host'
 import type { CheckedBlock } from '@groundwork/physical-core'
 import { type KeyPair, prng, standInSignatures } from '@groundwork/primitives'
-import { accountLayout, type Plan, seizedNodes, validatorsOf } from '@groundwork/scenario'
+import { accountLayout, historians, type Plan, seizedNodes, validatorsOf } from '@groundwork/scenario'
 import type { ValidatorIndex } from '@groundwork/stake-core'
 import type { TraceRecord } from '@groundwork/trace'
 import { linkTable } from '@groundwork/wan'
@@ -72,8 +72,10 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
   emit({ kind: 'run-started', scenario: plan.scenario, runtime: plan.runtime, seed: plan.seed })
 
   const seized = seizedNodes(plan)
+  const outsiders = historians(plan)
+  const placed = [...plan.nodes, ...seized].map(({ name, labels }) => ({ name, region: labels.region }))
   const table = linkTable({
-    nodes: [...plan.nodes, ...seized].map(({ name, labels }) => ({ name, region: labels.region })),
+    nodes: [...placed, ...outsiders],
     regions: plan.delays,
   })
   const { physical } = plan
@@ -108,6 +110,7 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
         const startsLater = seized.includes(node)
         return { name, validator, startsLater, ...(beside === undefined ? {} : { beside }) }
       }),
+      outsiders: outsiders.map(({ name }) => name),
       weights: planWeights(plan),
       seed: plan.seed,
       parameters: genesis.parameters,

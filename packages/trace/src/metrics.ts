@@ -6,6 +6,7 @@ import { measurePhysical, type PhysicalMetrics, physicalRows } from './physical-
 import { longestGap, networkProgress, nodeProgress } from './progress.ts'
 import { censoredQuantile, largest, mean, quantile } from './quantile.ts'
 import type { Recovery } from './recovery.ts'
+import { rewrittenNodes } from './rewritten.ts'
 import type { RoundTripFidelity } from './round-trips.ts'
 import { epochOf, type Run, type RunNode } from './run.ts'
 import type { TransactionSummary } from './transactions.ts'
@@ -60,6 +61,8 @@ export interface Metrics extends HybridMetrics {
   readonly mixedViews: number
   readonly forkedBlocks: number
   readonly accusedWeight: number
+  /** Nodes that came (back) during the run and took another history for the true one. */
+  readonly rewrittenNodes: number
   readonly nodes: readonly NodeMetrics[]
   /** Absent without farmers. */
   readonly physical?: PhysicalMetrics
@@ -153,6 +156,7 @@ export function measure(input: MetricsInput): Metrics {
     mixedViews: input.mixed,
     forkedBlocks: forked(run),
     accusedWeight: input.accusedWeight,
+    rewrittenNodes: rewrittenNodes(run).length,
     ...measureHybrid(run, input.hybrid, forked(run)),
     nodes,
     ...(run.farmers.length === 0 ? {} : { physical: measurePhysical(run) }),

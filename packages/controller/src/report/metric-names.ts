@@ -76,6 +76,7 @@ export const metricGroups: readonly MetricGroup[] = [
       ['mixedViews', 'views notarized for some, skipped for others', count],
       ['forkedBlocks', 'conflicting final blocks', count],
       ['accusedWeight', 'stake named by evidence', count],
+      ['rewrittenNodes', 'nodes that took another history for the true one', count],
     ],
   },
   {

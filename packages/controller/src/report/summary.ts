@@ -23,6 +23,7 @@ export function summary({ plan, analysis }: ReportInput): string[] {
     `${network} finalized ${plural(metrics.blocksFinalized, 'block')} in ${duration(series.toMs)}${transfers}.`,
     ...stillness(analysis),
     forks(analysis),
+    ...rewritten(analysis),
     ...recoverySentence(analysis.recovery),
     ...latency(analysis),
     ...physical,
@@ -53,6 +54,12 @@ function stillness({ metrics, series }: Analysis): string[] {
 function forks({ metrics }: Analysis): string {
   if (metrics.forkedBlocks === 0) return 'No two honest nodes finalized conflicting blocks.'
   return `Honest nodes finalized conflicting blocks (${plural(metrics.forkedBlocks, 'block')} beyond one at a height); the evidence names validators with a stake of ${number(metrics.accusedWeight)}.`
+}
+
+function rewritten({ metrics }: Analysis): string[] {
+  const { rewrittenNodes: nodes } = metrics
+  if (nodes === 0) return []
+  return [`${plural(nodes, 'node')} that came back took another history than the one that had been final.`]
 }
 
 function recoverySentence(recovery: readonly Recovery[]): string[] {

@@ -41,6 +41,12 @@ const curves: readonly {
   { metric: 'leakedStake', title: 'Stake leaked', show: (value) => number(value) },
   { metric: 'slashedStake', title: 'Stake slashed', show: (value) => number(value) },
   { metric: 'forkedBlocks', title: 'Conflicting final blocks', show: (value) => number(value) },
+  {
+    metric: 'rewrittenNodes',
+    title: 'Nodes that took another history for the true one',
+    show: (value) => number(value),
+  },
+  { metric: 'accusedWeight', title: 'Stake named by evidence', show: (value) => number(value) },
   { metric: 'fastShare', title: 'Physical blocks in FAST', show: (value) => percent(value) },
 ]
 

@@ -32,6 +32,8 @@ export const sweptMetrics = [
   'recordedExits',
   'hazards',
   'forkedBlocks',
+  'accusedWeight',
+  'rewrittenNodes',
   'heightMax',
 ] as const
 export type SweptMetric = (typeof sweptMetrics)[number]

@@ -47,16 +47,22 @@ export const seizeKeys: FaultVerb = faultVerb({
     target: selector(),
     use: oneOf(['twins', 'rewrite'])
       .default('twins')
-      .meta({ description: 'A second process of each, or another history signed from an earlier epoch on' }),
-    epochsBack: integer(0, 1000)
-      .default(0)
-      .meta({ description: 'With rewrite: so many epochs before the running one' }),
+      .meta({ description: 'A second process of each, or another history, shown to nodes that synchronise' }),
+    depth: integer(1, 1_000_000).optional().meta({
+      description:
+        'With rewrite: so many of the newest final blocks are replaced; default: all since the genesis',
+    }),
+    reach: selector()
+      .optional()
+      .meta({ description: 'Who hears of it, and whom it hears; default: everybody' }),
     apart: z.boolean({ error: 'true or false' }).default(false).meta({
       description:
         'With twins: a cut puts the copies with some validators, and the owners with the others and all farmers, so that both sides have a quorum',
     }),
   },
-  resolve: ({ target, use, epochsBack, apart }, field, path) => {
+  resolve: ({ target, use, depth, reach, apart }, field, path) => {
+    if (use === 'twins' && depth !== undefined)
+      fail('SCENARIO_CONFLICT', field.source, [...path, 'depth'], 'it has a meaning only with use: rewrite')
     const names = resolveNodes(field, target, [...path, 'target'])
     const nodes = field.nodes.filter((node) => isValidator(node) && names.includes(node.name))
     if (nodes.length === 0)
@@ -67,7 +73,8 @@ export const seizeKeys: FaultVerb = faultVerb({
         `${names.join(', ')}: no validator is among them`,
       )
     const seized = { kind: 'nodes', nodes: nodes.map(({ name }) => name) } as const
-    const seizure = { verb: 'seize-keys', target: seized, use, epochsBack } as const
+    const heard = reach === undefined ? null : resolveNodes(field, reach, [...path, 'reach'])
+    const seizure = { verb: 'seize-keys', target: seized, use, depth: depth ?? null, reach: heard } as const
     if (!apart) return [seizure]
     if (use !== 'twins')
       fail('SCENARIO_CONFLICT', field.source, [...path, 'apart'], 'goes with use: twins, which signs twice')

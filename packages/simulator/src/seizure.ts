@@ -1,0 +1,95 @@
+import { fixedNodes, historyName, type Seizure, seizedName } from '@groundwork/scenario'
+import type { LiveLinkTable } from '@groundwork/wan'
+import type { Cluster } from './cluster.ts'
+import type { Farm } from './physical/farm.ts'
+import { rewriteWith, showHistory } from './rewrite.ts'
+
+export interface SeizureInit {
+  /** null without validators. */
+  readonly world: Cluster | null
+  /** null without farmers. */
+  readonly farm: Farm | null
+  readonly table: LiveLinkTable
+  readonly fault: string
+  readonly action: Seizure
+}
+
+export interface BegunSeizure {
+  /** Whose keys they are. */
+  readonly names: readonly string[]
+  /** For people. */
+  readonly detail: string
+  heal(): void
+}
+
+/** Somebody has copies of keys, and uses them. */
+export function seize(init: SeizureInit): BegunSeizure {
+  const { world, action, fault, table } = init
+  const names = fixedNodes(action.target)
+  if (world === null) return { names, detail: action.use, heal: () => {} }
+  const own = action.use === 'twins' ? names.map(seizedName) : [historyName(fault)]
+  keepApart(table, fault, own, action.reach)
+  const { detail, heal } =
+    action.use === 'twins' ? startTwins(init, world, names) : startRewriting(init, world, names)
+  return {
+    names,
+    detail,
+    heal() {
+      heal()
+      table.remove(fault)
+    },
+  }
+}
+
+type Begun = Pick<BegunSeizure, 'detail' | 'heal'>
+
+function startTwins({ farm }: SeizureInit, world: Cluster, names: readonly string[]): Begun {
+  const copies = names.map((name) => {
+    // Whoever planned this has followed the public chain; a copy that is cut off from farmers could not catch up.
+    const published = farm?.followers.get(name)?.published()
+    if (published !== undefined) farm?.followers.get(seizedName(name))?.take(published)
+    return world.node(seizedName(name))
+  })
+  for (const copy of copies) copy.start()
+  return {
+    detail: 'twins',
+    heal() {
+      for (const copy of copies) copy.kill('stopped')
+    },
+  }
+}
+
+function startRewriting({ fault, action }: SeizureInit, world: Cluster, names: readonly string[]): Begun {
+  const seized = names.map((name) => world.node(name))
+  const source = seized
+    .filter(({ running }) => running)
+    .toSorted((a, b) => b.disk.chain.length - a.disk.chain.length)[0]
+  if (source === undefined) return { detail: 'rewrite: no disk of theirs can be read', heal: () => {} }
+  const rewriting = rewriteWith(world, seized, source, action.depth)
+  const blocks = rewriting.epochs.reduce((sum, epoch) => sum + epoch.blocks.length, 0)
+  const detail =
+    blocks === 0
+      ? `rewrite: the keys are no quorum after height ${rewriting.fork}, and can make nothing final`
+      : `rewrite: ${blocks} other blocks after height ${rewriting.fork}`
+  return { detail, heal: showHistory(world, historyName(fault), rewriting, source.disk) }
+}
+
+/** The links between these processes and whoever is out of their reach are cut. */
+function keepApart(
+  table: LiveLinkTable,
+  owner: string,
+  own: readonly string[],
+  reach: readonly string[] | null,
+): void {
+  if (reach === null) return
+  const near = new Set([...own, ...reach])
+  const links = own.flatMap((name) =>
+    table.nodes
+      .filter((other) => !near.has(other))
+      .flatMap((other) => [
+        { from: name, to: other, set: { cut: 'blackhole' } as const },
+        { from: other, to: name, set: { cut: 'blackhole' } as const },
+      ]),
+  )
+  table.apply({ owner, links })
+}
