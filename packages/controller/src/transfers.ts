@@ -20,11 +20,11 @@ export function signerOf({ publicKey, secretKey }: KeyPair): Signer {
   return { publicKey, key: createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }) }
 }
 
-/** A transfer of one coin. */
+/** A transfer of one coin, if not said otherwise. */
 export function signedTransfer(
   chainId: Hash,
   from: Signer,
-  transfer: { readonly to: Bytes; readonly nonce: number; readonly fee: bigint },
+  transfer: { readonly to: Bytes; readonly nonce: number; readonly fee: bigint; readonly amount?: bigint },
 ): SignedTransfer {
   const unsigned = { from: from.publicKey, amount: 1n, ...transfer }
   const signature = new Uint8Array(sign(null, transferMessage(chainId, unsigned), from.key))

@@ -124,7 +124,7 @@ function hybridSection({ physical, parameters }: HybridPlan): HybridSection {
 }
 
 /** The keys of the funded accounts. Pure. */
-export function accountsOf({ seed, accounts }: NetworkPlan): readonly KeyPair[] {
+export function accountsOf({ seed, accounts }: Pick<NetworkPlan, 'seed' | 'accounts'>): readonly KeyPair[] {
   return Array.from({ length: accounts.count }, (_, i) => keyPair(testbedKey(seed, 'account', `${i}`)))
 }
 

@@ -20,6 +20,7 @@ import { replayCommand } from './replay-command.ts'
 import { reportCommand } from './report-command.ts'
 import { type RunOptions, runCommand } from './run-command.ts'
 import { schemaCommand } from './schema-command.ts'
+import { type SendOptions, sendCommand } from './send-command.ts'
 import { type UpOptions, upCommand } from './up-command.ts'
 import { vdfCommands } from './vdf-command.ts'
 
@@ -206,6 +207,23 @@ function containerCommands(program: Command, exit: (code: number) => void): void
     .action(async (verb: string, words: string[], options: FaultOptions) =>
       exit(await faultCommand(verb, words, options)),
     )
+  program
+    .command('send')
+    .description('sign a transfer on the network that is up and hand it to farmers, or to validators')
+    .addOption(
+      new Option(
+        '--by <chain>',
+        'physical: to farmers, as one that has to be executed; stake: to mempools (default: physical, if both chains run)',
+      ).choices(['physical', 'stake']),
+    )
+    .option('--from <number>', 'of the account that pays (default: 0)', wholeNumber(0, 1_000_000))
+    .option('--to <account>', 'a number, or an address (default: 1)')
+    .option('--amount <coins>', 'how much (default: 1)', wholeNumber(0, 2 ** 48))
+    .option('--fee <coins>', 'what it pays for being taken (default: 1)', wholeNumber(0, 2 ** 48))
+    .option('--via <node>', 'hand it to this node only; may be repeated', repeated)
+    .option('--json', 'as JSON')
+    .option('--project <name>', projectHelp)
+    .action(async (options: SendOptions) => exit(await sendCommand(options)))
   program
     .command('heal')
     .description('end faults, by id or by the name of a node; healing what is healed is no error')

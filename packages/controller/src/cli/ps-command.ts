@@ -34,6 +34,10 @@ interface Row {
   readonly view: number | null
   /** Of a farmer. */
   readonly slot: number | null
+  /** FAST or RECORDED, of a node that follows both chains. */
+  readonly mode: string | null
+  /** Of the last stake block in the anchored ledger, of such a node. */
+  readonly anchored: number | null
   readonly peers: number | null
   readonly restarts: number | null
 }
@@ -86,6 +90,8 @@ function rowOf(container: Container, view: NodeView | undefined): Row {
     height: known?.height ?? null,
     view: known?.view ?? null,
     slot: known?.slot ?? null,
+    mode: known?.hybrid?.mode ?? null,
+    anchored: known?.hybrid?.ledgers.anchored.height ?? null,
     peers: known?.peers.length ?? null,
     restarts: view === undefined ? null : view.restarts + container.restarts,
   }
@@ -98,25 +104,39 @@ function stateOf({ state, exitCode }: Container, view: NodeView | undefined): st
   return view.state === 'awaited' ? 'starting' : view.state
 }
 
+interface Column {
+  readonly head: string
+  readonly isText: boolean
+  /** False: only where some node has it. */
+  readonly always: boolean
+  of(row: Row): string | number | null
+}
+
+const columns: readonly Column[] = [
+  { head: 'node', isText: true, always: true, of: ({ node }) => node },
+  { head: 'region', isText: true, always: true, of: ({ region }) => region },
+  { head: 'state', isText: true, always: true, of: ({ state }) => state },
+  { head: 'height', isText: false, always: true, of: ({ height }) => height },
+  { head: 'view', isText: false, always: true, of: ({ view }) => view },
+  { head: 'slot', isText: false, always: false, of: ({ slot }) => slot },
+  { head: 'mode', isText: true, always: false, of: ({ mode }) => mode },
+  { head: 'anchored', isText: false, always: false, of: ({ anchored }) => anchored },
+  { head: 'peers', isText: false, always: true, of: ({ peers }) => peers },
+  { head: 'restarts', isText: false, always: true, of: ({ restarts }) => restarts },
+]
+
 function linesOf({ project, scenario, api, interpreter, router, nodes, faults }: Picture): string[] {
   const wan = interpreter === null ? `router ${router}, does not answer` : `wan ${interpreter}`
   const head = [project, ...(scenario === null ? [] : [scenario]), wan, api ?? 'the API does not answer']
-  const farms = nodes.some(({ slot }) => slot !== null)
+  const shown = columns.filter(({ always, of }) => always || nodes.some((row) => of(row) !== null))
   const cells = [
-    ['node', 'region', 'state', 'height', 'view', ...(farms ? ['slot'] : []), 'peers', 'restarts'],
-    ...nodes.map((row) => [
-      row.node,
-      row.region,
-      row.state,
-      ...[row.height, row.view, ...(farms ? [row.slot] : []), row.peers, row.restarts].map((figure) =>
-        figure === null ? '-' : `${figure}`,
-      ),
-    ]),
+    shown.map(({ head: title }) => title),
+    ...nodes.map((row) => shown.map(({ of }) => `${of(row) ?? '-'}`)),
   ]
   const widths = cells[0]?.map((_, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0))) ?? []
   const table = cells.map((line) =>
     line
-      .map((cell, i) => (i < 3 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .map((cell, i) => (shown[i]?.isText ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
       .join('  ')
       .trimEnd(),
   )

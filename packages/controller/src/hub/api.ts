@@ -120,6 +120,13 @@ export function createHubApi(init: HubApiInit): Hono {
       forward(context, node, name, `/v1/accounts/${context.req.param('address')}`),
     ),
   )
+  for (const path of ['ledgers/:ledger/accounts/:address', 'transactions/:id', 'hazards'])
+    app.get(
+      `/v1/nodes/:name/${path}`,
+      withNode((context, node, name) =>
+        forward(context, node, name, context.req.path.replace(`/nodes/${context.req.param('name')}`, '')),
+      ),
+    )
   // Under a node's name its own API, as far as clients verify with it.
   for (const chain of ['physical', 'stake'])
     app.get(

@@ -18,6 +18,8 @@ export interface HubClient {
   /** What the router says of itself; null while it does not answer. */
   wan(): Promise<WanAnswer | null>
   nodeAnswers(name: string): Promise<boolean>
+  /** How many transactions an account has sent, as one node sees it; `phys`: in that ledger. null if the node does not say. */
+  nonce(name: string, address: string, ledger: 'final' | 'phys'): Promise<number | null>
   /** Transactions to one node. */
   node(name: string, intake: Intake): NodeClient
   /** The link table, for a timeline: changes without a fault of the API's own. */
@@ -54,6 +56,11 @@ export function hubClient(address: Address): HubClient {
     network: async () => (await hub.json('/v1/network')) as NetworkAnswer | null,
     wan: async () => (await hub.json('/v1/wan')) as WanAnswer | null,
     nodeAnswers: async (name) => (await hub.json(`/v1/nodes/${name}/status`)) !== null,
+    nonce: async (name, address, ledger) => {
+      const where = ledger === 'phys' ? 'ledgers/phys/accounts' : 'accounts'
+      const account = (await hub.json(`/v1/nodes/${name}/${where}/${address}`)) as { nonce: number } | null
+      return account?.nonce ?? null
+    },
     node: (name, intake) => nodeClient(address, intake, intake.path.replace('/v1/', `/v1/nodes/${name}/`)),
     links: routerLinks(hub),
     beginFault: async (words) => (await demand('POST', '/v1/faults', words)) as LinkFault,

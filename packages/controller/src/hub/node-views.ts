@@ -20,6 +20,8 @@ export interface NodeView {
   readonly slot: number | null
   /** Position in the validator set of the leader of its view; null before the first answer, and of a farmer. */
   readonly leader: number | null
+  /** Of a node that follows both chains; else null. */
+  readonly hybrid: Pick<HybridStatus, 'mode' | 'epoch' | 'ledgers' | 'hazards'> | null
   readonly peers: readonly string[]
   readonly mempool: number
   /** How often its program was started again, as far as the hub saw. */
@@ -40,6 +42,7 @@ export interface NodeViews {
 }
 
 type Status = StatusAnswer | FarmerStatus
+type HybridStatus = NonNullable<Status['hybrid']>
 
 interface Seen {
   status: Status | null
@@ -134,10 +137,17 @@ function viewOf(
     view: stake?.view ?? null,
     slot: physical?.slot ?? null,
     leader: stake?.leader ?? null,
+    hybrid: hybridOf(status),
     peers: status?.peers ?? [],
     mempool: status?.mempool ?? 0,
     restarts,
     uptimeMs: status?.uptimeMs ?? null,
     grewAgoMs: status === null ? null : Math.round(performance.now() - grewAtMs),
   }
+}
+
+function hybridOf(status: Status | null): NodeView['hybrid'] {
+  if (status === null || status.hybrid === null) return null
+  const { mode, epoch, ledgers, hazards } = status.hybrid
+  return { mode, epoch, ledgers, hazards }
 }

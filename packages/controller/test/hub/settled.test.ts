@@ -3,10 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { networkPlan } from '@groundwork/validator'
 import { afterAll, expect, it } from 'vitest'
-import { containers, defaultNetwork } from '../../src/docker/default-network.ts'
-import { networkFile } from '../../src/docker/network-file.ts'
+import { defaultNetwork } from '../../src/docker/default-network.ts'
 import { settle } from '../../src/hub/settled.ts'
-import { planFile } from '../../src/planning.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'groundwork-settled-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
@@ -14,7 +12,8 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 const network = defaultNetwork()
 
 it('the first slot is settled at the first start, in the future, and stays', () => {
-  const { physicalTimeMs, ...rest } = settle(network, dir, 1_000_000)
+  const { physicalTimeMs, hybrid, ...rest } = settle(network, dir, 1_000_000)
+  expect(hybrid).toBeDefined()
   expect(rest).toEqual(network)
   expect(physicalTimeMs).toBeGreaterThan(1_000_000 + 6_000)
   expect(physicalTimeMs).toBeLessThan(1_000_000 + 30_000)
@@ -24,17 +23,14 @@ it('the first slot is settled at the first start, in the future, and stays', () 
 it('what the file says stays, and without farmers there is nothing to settle', () => {
   const said = { ...network, physicalTimeMs: 5 }
   expect(settle(said, join(dir, 'nowhere'), 1)).toBe(said)
-  const { physical: _, ...plan } = network.plan
+  const { physical: _, hybrid: __, ...plan } = network.plan
   const stake = { ...network, plan }
   expect(settle(stake, join(dir, 'nowhere'), 1)).toBe(stake)
 })
 
 it('what follows from the first slot is settled with it', () => {
-  const text =
-    'ledger: hybrid\nruntimes: [docker]\nnetwork: { validators: 4, physical: { farmers: { Ireland: 1 } } }'
-  const open = networkFile({ plan: planFile({ text, shown: 'hybrid.yaml' }, containers, 7) })
-  expect(open.hybrid).toBeUndefined()
-  const settled = settle(open, mkdtempSync(join(dir, 'hybrid-')), 1_000_000)
+  expect(network.hybrid).toBeUndefined()
+  const settled = settle(network, mkdtempSync(join(dir, 'hybrid-')), 1_000_000)
   expect(networkPlan(settled, 'x').hybrid?.physical.timeMs).toBe(settled.physicalTimeMs)
 })
 
