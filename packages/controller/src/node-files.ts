@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import type { Plan } from '@groundwork/scenario'
+import { type Plan, seizedNodes } from '@groundwork/scenario'
 import type { RunFolder } from './run-folder.ts'
 import type { Address } from './runtime/node-client.ts'
 
@@ -26,13 +26,14 @@ export function nodesFolder(folder: RunFolder): string {
   return folder.file('nodes')
 }
 
-export function nodeEventLogs(folder: RunFolder, plan: Pick<Plan, 'nodes'>): string[] {
-  return plan.nodes.map(({ name }) => folder.file('nodes', name, 'events.jsonl'))
+/** Of processes that begin with seized keys, too. */
+export function nodeEventLogs(folder: RunFolder, plan: Pick<Plan, 'nodes' | 'timeline'>): string[] {
+  return [...plan.nodes, ...seizedNodes(plan)].map(({ name }) => folder.file('nodes', name, 'events.jsonl'))
 }
 
 /** Blocks, states, journals and plots are large and say nothing that the event logs do not. */
-export function dropDisks(folder: RunFolder, plan: Pick<Plan, 'nodes'>): void {
-  for (const { name } of plan.nodes) {
+export function dropDisks(folder: RunFolder, plan: Pick<Plan, 'nodes' | 'timeline'>): void {
+  for (const { name } of [...plan.nodes, ...seizedNodes(plan)]) {
     for (const disk of ['data', 'plots'])
       rmSync(folder.file('nodes', name, disk), { recursive: true, force: true })
   }

@@ -1,4 +1,3 @@
-import { CodedError } from '@groundwork/primitives'
 import {
   type FaultAction,
   fixedNodes,
@@ -83,8 +82,9 @@ function begin(context: Context, fault: PlannedFault): Promise<Heal> {
     case 'wipe':
       return beginNodeFault(context, fault, action)
     case 'coerce':
+      return beginCoercion(context, fault, action)
     case 'seize-keys':
-      throw new CodedError('SCENARIO_UNSUPPORTED', `${action.verb} is the simulator's`)
+      return beginSeizure(context, fault, action)
   }
 }
 
@@ -122,6 +122,30 @@ async function beginNodeFault(context: Context, fault: PlannedFault, action: Nod
     await Promise.all(nodes.map((node) => undo(node)))
     for (const node of nodes) down.delete(node)
   }
+}
+
+async function beginCoercion(
+  context: Context,
+  fault: PlannedFault,
+  { target, behaviours }: Extract<FaultAction, { verb: 'coerce' }>,
+): Promise<Heal> {
+  const { coercion } = context.network
+  const nodes = fixedNodes(target)
+  await coercion.begin({ owner: fault.id, nodes, behaviours })
+  announce(context, fault, nodes, behaviours.join(' '))
+  return () => coercion.end(fault.id)
+}
+
+async function beginSeizure(
+  context: Context,
+  fault: PlannedFault,
+  { target, use }: Extract<FaultAction, { verb: 'seize-keys' }>,
+): Promise<Heal> {
+  const { network } = context
+  const nodes = fixedNodes(target)
+  announce(context, fault, nodes, use)
+  await Promise.all(nodes.map((node) => network.seize(node)))
+  return async () => void (await Promise.all(nodes.map((node) => network.release(node))))
 }
 
 function announce(context: Context, fault: PlannedFault, nodes: readonly string[], detail: string): void {

@@ -29,6 +29,12 @@ function memoryNetwork(): Network & { readonly links: LiveLinkTable; readonly lo
     pause: verb('pause', () => {}),
     resume: verb('resume', () => {}),
     isRunning: (node) => running.has(node),
+    coercion: {
+      begin: async ({ owner, nodes, behaviours }) => void log.push(`${owner}: ${nodes} ${behaviours}`),
+      end: async (owner) => void log.push(`${owner}: over`),
+    },
+    seize: verb('seize', () => {}),
+    release: verb('release', () => {}),
     submit: async () => [],
   }
 }
@@ -164,6 +170,22 @@ describe('the timeline', () => {
     })
     expect(network.log).toEqual(['kill v1', 'pause v2', 'resume v2', 'restart v1'])
     expect(facts[1]).toMatchObject({ fault: '2', nodes: ['v2'] })
+  })
+
+  it('makes nodes misbehave, runs seized keys, and ends both', async () => {
+    const { network, facts } = await play({
+      timeline: [
+        fault('1', 0, 400, { verb: 'coerce', target: nodes('v1', 'v2'), behaviours: ['censor', 'stall'] }),
+        fault('2', 100, 100, { verb: 'seize-keys', target: nodes('v3'), use: 'twins', epochsBack: 0 }),
+      ],
+    })
+    expect(network.log).toEqual(['1: v1,v2 censor,stall', 'seize v3', 'release v3', '1: over'])
+    expect(facts).toMatchObject([
+      { fault: '1', verb: 'coerce', nodes: ['v1', 'v2'], detail: 'censor stall', stopsFinality: false },
+      { fault: '2', verb: 'seize-keys', nodes: ['v3'], detail: 'twins' },
+      { kind: 'fault-healed', fault: '2' },
+      { kind: 'fault-healed', fault: '1' },
+    ])
   })
 
   it('opens and closes a flap by its period', async () => {

@@ -10,7 +10,7 @@ import {
   plotIdOf,
   type Region,
 } from '@groundwork/physical-core'
-import { assert, keyPair, toHex } from '@groundwork/primitives'
+import { assert, type Bytes, keyPair, toHex } from '@groundwork/primitives'
 import { type Address, keyFile, type LogLevel, testbedKey, testbedKeyNote } from '@groundwork/program'
 import { peerIdOf } from '@groundwork/transport-libp2p/peer-id'
 import type { FarmerConfig } from './config.ts'
@@ -114,7 +114,7 @@ export function physicalGenesisOf(plan: FarmerPlan): PhysicalGenesis {
   }
   const plots = plan.nodes.flatMap((node): GenesisPlot[] => {
     if (node.registered === false) return []
-    const farmer = keyPair(testbedKey(plan.seed, 'farmer', node.name)).publicKey
+    const farmer = farmerKeyOf(plan, node.name)
     return Array.from({ length: node.plots }, (_, index) => ({
       farmer,
       index,
@@ -133,6 +133,11 @@ export function physicalGenesisOf(plan: FarmerPlan): PhysicalGenesis {
   const initialDifficulty = (space * 1000n) / BigInt(parameters.winnersPerSlotMilli)
   if (initialDifficulty < 1n) return genesis
   return { ...genesis, parameters: { ...parameters, initialDifficulty } }
+}
+
+/** A farmer's public key. Pure. */
+export function farmerKeyOf({ seed }: Pick<FarmerPlan, 'seed'>, name: string): Bytes {
+  return keyPair(testbedKey(seed, 'farmer', name)).publicKey
 }
 
 function writeNode(plan: FarmerPlan, node: FarmerNode, dir: string, geneses: string): WrittenFarmer {

@@ -5,11 +5,11 @@ import { needsOf } from './faults/index.ts'
 import { SHAPE_KEYS } from './faults/shape.ts'
 import { fixedNodes, stakeOf, stopsFinality, totalStake } from './finality.ts'
 import { planHybrid } from './hybrid-network.ts'
+import { beyondPrograms, refuseFarmers } from './misbehaviour.ts'
 import type { Scenario } from './parse.ts'
 import {
   type Check,
   type FaultAction,
-  farmersOf,
   type LedgerName,
   type Plan,
   type PlannedFault,
@@ -47,7 +47,7 @@ export function planScenario(scenario: Scenario, options: PlanOptions): Plan {
       `scenario ${scenario.name} makes no sense in runtime ${runtime}; valid: ${scenario.runtimes.join(', ')}`,
     )
   }
-  refuseSimulatedOnly(scenario, runtime)
+  refuseFarmers(scenario, runtime)
   const delays = planDelays(scenario, options.regions)
   const { faults, durationMs } = planTimeline(scenario, seed)
   for (const { fault, path } of faults) refuseUnable(scenario.source, fault.action, path, options)
@@ -86,20 +86,6 @@ function refuseForcedAlone({ workload }: Plan, { source, ledger: own }: Scenario
     ['workload', 'streams', at, 'by'],
     'physical means forced transactions, which only ledger: hybrid executes',
   )
-}
-
-/** Farmers' misbehaviour is the simulator's. */
-function refuseSimulatedOnly({ network, source, name }: Scenario, runtime: RuntimeName): void {
-  if (runtime === 'simulated') return
-  for (const { name: farmer, behaviour } of farmersOf(network.nodes)) {
-    if (behaviour === null) continue
-    fail(
-      'SCENARIO_UNSUPPORTED',
-      source,
-      ['network', 'physical', 'overrides', farmer, 'behaviour'],
-      `runtime ${runtime} cannot do it; runtime simulated can: groundwork run ${name} --runtime simulated`,
-    )
-  }
 }
 
 function planDelays(scenario: Scenario, regions: RegionDelays): RegionDelays {
@@ -157,8 +143,8 @@ export function refuseUnable(
       at,
       `${verb} needs ${what}, which ${who} cannot do; runtime simulated can`,
     )
-  if (runtime !== 'simulated' && (verb === 'coerce' || verb === 'seize-keys'))
-    refuse(path, 'programs that misbehave')
+  const beyond = beyondPrograms(action, runtime)
+  if (beyond !== null) refuse(path, beyond)
   if (missing !== undefined) refuse([...path, keyOf(missing)], missing)
   if (needs.oneWay && !capabilities.oneWay) refuse(path, 'cuts in one direction')
   if ('cut' in action && !capabilities.cuts.has(action.cut)) refuse([...path, 'cut'], `cuts by ${action.cut}`)

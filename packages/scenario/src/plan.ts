@@ -216,6 +216,9 @@ export interface PlannedFault {
   readonly action: FaultAction
 }
 
+/** Of keys that somebody seizes. */
+export type SeizedUse = 'twins' | 'rewrite'
+
 export type FaultAction =
   /** Links between different groups are cut; nodes in no group keep all links. */
   | { readonly verb: 'partition'; readonly groups: readonly Target[]; readonly cut: 'blackhole' | 'reset' }
@@ -251,7 +254,7 @@ export type FaultAction =
   | {
       readonly verb: 'seize-keys'
       readonly target: Target
-      readonly use: 'twins' | 'rewrite'
+      readonly use: SeizedUse
       readonly depth: number | null
       readonly reach: readonly string[] | null
     }

@@ -162,8 +162,21 @@ describe('coercion', () => {
     expect(actionOn('stake')).toMatchObject({ use: 'rewrite', depth: 9, reach: ['v4'] })
   })
 
-  test('is the simulator’s', () => {
-    const text = `${both}\ntimeline: [{ at: 5s, fault: coerce, target: v1, behaviour: censor }]`
-    expect(refusal(text, 'process')).toContain('coerce needs programs that misbehave')
+  test.each([
+    ['coerce, target: v1, behaviour: censor', 'process', null],
+    ['coerce, target: f1, behaviour: double-farm', 'process', null],
+    [
+      'coerce, target: f1, behaviour: private-fork',
+      'process',
+      'coerce needs programs that can be made to private-fork',
+    ],
+    ['seize-keys, target: v1', 'process', null],
+    ['seize-keys, target: v1, use: rewrite', 'process', 'seize-keys needs use: rewrite'],
+    ['coerce, target: v1, behaviour: censor', 'docker', 'coerce needs programs that misbehave'],
+    ['seize-keys, target: v1', 'docker', 'seize-keys needs programs that misbehave'],
+  ] as const)('%s in runtime %s', (words, runtime, line) => {
+    const told = refusal(`${both}\ntimeline: [{ at: 5s, fault: ${words} }]`, runtime)
+    if (line === null) expect(told).toBe('accepted')
+    else expect(told).toContain(line)
   })
 })

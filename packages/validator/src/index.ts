@@ -1,4 +1,4 @@
-export type { Address } from '@groundwork/program'
+export type { Accomplice, Address, Orders } from '@groundwork/program'
 export { type KeyFile, keyFile, readKeyFile, testbedKey } from '@groundwork/program'
 export type { StatusAnswer } from './api.ts'
 export type { Config, ConfigPeer } from './config.ts'
@@ -11,6 +11,7 @@ export {
   type NetworkInit,
   type NetworkNode,
   type NetworkPlan,
+  validatorKeyOf,
   type WrittenNetwork,
   type WrittenNode,
   writeHome,

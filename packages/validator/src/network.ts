@@ -10,7 +10,7 @@ import {
 } from '@groundwork/genesis'
 import type { HybridParameters } from '@groundwork/hybrid-core'
 import type { PhysicalGenesis } from '@groundwork/physical-core'
-import { assert, type KeyPair, keyPair } from '@groundwork/primitives'
+import { assert, type Bytes, type KeyPair, keyPair } from '@groundwork/primitives'
 import { type Address, keyFile, testbedKey, testbedKeyNote } from '@groundwork/program'
 import type { Parameters } from '@groundwork/stake-core'
 import { peerIdOf } from '@groundwork/transport-libp2p/peer-id'
@@ -128,6 +128,11 @@ export function accountsOf({ seed, accounts }: Pick<NetworkPlan, 'seed' | 'accou
   return Array.from({ length: accounts.count }, (_, i) => keyPair(testbedKey(seed, 'account', `${i}`)))
 }
 
+/** The public key of a validator, by its position in the set. Pure. */
+export function validatorKeyOf({ seed }: Pick<NetworkPlan, 'seed'>, validator: number): Bytes {
+  return keyPair(testbedKey(seed, 'validator', `${validator}`)).publicKey
+}
+
 function peerIdsOf(plan: NetworkPlan): ReadonlyMap<string, string> {
   return new Map(plan.nodes.map(({ name }) => [name, peerIdOf(networkKey(plan, name))]))
 }
@@ -136,8 +141,7 @@ function validatorsOf({ nodes, seed }: NetworkPlan): Genesis['validators'] {
   const validators: Genesis['validators'][number][] = []
   for (const { name, validator, weight, labels } of nodes) {
     if (validators[validator] !== undefined) continue
-    const { publicKey } = keyPair(testbedKey(seed, 'validator', `${validator}`))
-    validators[validator] = { name, publicKey, weight, labels }
+    validators[validator] = { name, publicKey: validatorKeyOf({ seed }, validator), weight, labels }
   }
   assert(
     validators.every((entry) => entry !== undefined) && Object.keys(validators).length === validators.length,

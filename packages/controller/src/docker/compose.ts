@@ -1,6 +1,6 @@
 import { assert } from '@groundwork/primitives'
-import { validatorsOf } from '@groundwork/scenario'
 import { stringify } from 'yaml'
+import { byzantineFlags } from '../runtime/misbehaviour.ts'
 import { labels, type Role } from './containers.ts'
 import { type NodePlace, ports } from './layout.ts'
 import { machineNamed, type NetworkFile, networkFileInContainer } from './network-file.ts'
@@ -207,19 +207,15 @@ function nodeService({ file, networkFile, homes }: ComposeInit, node: Service, p
   const planned = file.plan.nodes.find((other) => other.name === name)
   assert(planned !== undefined, 'the layout is that of the plan')
   const isFarmer = planned.role === 'farmer'
-  const twins =
-    !isFarmer &&
-    validatorsOf(file.plan.nodes).filter(({ validator }) => validator === planned.validator).length > 1
   const home = homes.kind === 'volumes' ? `home-${name}` : homes.folder(name)
   return {
     '<<': node,
     ...(isFarmer ? { cpu_shares: cpuShares.farmer } : {}),
     hostname: name,
-    // Misbehaviour is switched on by a flag, never by a file. A validator with a twin runs twice from the start.
     command: [
       isFarmer ? 'farmer' : 'validator',
       ...['--network', networkFileInContainer, '--name', name, '--home', homeInContainer],
-      ...(twins ? ['--byzantine', 'twin'] : []),
+      ...byzantineFlags(file.plan, planned),
     ],
     labels: ownLabels(project, 'node', name),
     volumes: [

@@ -90,7 +90,7 @@ async function removeProject(engine: Engine, { name }: DockerProject): Promise<v
 /** What it recorded stays and gets a verdict; the nodes' disks go, as after any other run. */
 function judgeKilled(path: string): string {
   const { verdict, plan } = judgeAgain(path)
-  dropDisks(openRunFolder(path), plan as Pick<Plan, 'nodes'>)
+  dropDisks(openRunFolder(path), plan as Pick<Plan, 'nodes' | 'timeline'>)
   return verdict
 }
 

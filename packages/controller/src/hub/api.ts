@@ -149,6 +149,11 @@ export function createHubApi(init: HubApiInit): Hono {
     limit,
     withNode((context, node, name) => forward(context, node, name, '/v1/items')),
   )
+  app.post(
+    '/v1/nodes/:name/coercion',
+    limit,
+    withNode((context, node, name) => forward(context, node, name, '/v1/coercion')),
+  )
   app.get(
     '/v1/nodes/:name/events',
     withNode(async (context, node, name) => {

@@ -61,7 +61,7 @@ export function hubClient(address: Address): HubClient {
       const account = (await hub.json(`/v1/nodes/${name}/${where}/${address}`)) as { nonce: number } | null
       return account?.nonce ?? null
     },
-    node: (name, intake) => nodeClient(address, intake, intake.path.replace('/v1/', `/v1/nodes/${name}/`)),
+    node: (name, intake) => nodeClient(address, intake, `/v1/nodes/${name}/`),
     links: routerLinks(hub),
     beginFault: async (words) => (await demand('POST', '/v1/faults', words)) as LinkFault,
     heal: async (id) =>

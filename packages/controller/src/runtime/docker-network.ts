@@ -11,6 +11,7 @@ import { inflict, type NodeVerb } from '../docker/node-verbs.ts'
 import { type HubClient, hubClient } from '../hub/client.ts'
 import { clockShift, sampleClock } from './clock.ts'
 import type { LiveHooks, LiveNetwork } from './live.ts'
+import { createCoercions, type NodeOrders } from './misbehaviour.ts'
 import { type Address, intakeOf, type NodeClient, nodeClient } from './node-client.ts'
 import { watchNodes } from './node-watch.ts'
 import type { LinkControl, SubmitAnswer } from './runtime.ts'
@@ -139,10 +140,22 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
     remove: (owner) => theHub().links.remove(owner),
   }
 
+  const tell = async (node: DockerNode, orders: NodeOrders): Promise<void> => {
+    if (node.client === null || !node.running) return
+    const reason = await node.client.coerce(orders)
+    if (reason !== null && node.running && !closing)
+      throw new CodedError('COERCION', `${node.name} does not obey: ${reason}`)
+  }
+  const coercion = createCoercions({ plan, tell: (name, orders) => tell(nodeOf(name), orders) })
+
   return {
     chainId: init.chainId,
     accounts: init.accounts,
     links,
+    coercion,
+    seize: () =>
+      Promise.reject(new CodedError('SCENARIO_UNSUPPORTED', 'containers are all there from the start')),
+    release: async () => {},
     start: async () => {
       deaths = watchDeaths(engine, project, onDeath)
       void deaths.ended.then((error) => {

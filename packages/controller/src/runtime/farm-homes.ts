@@ -1,5 +1,5 @@
 import { type FarmerPlan, farmerPlan, physicalGenesisOf } from '@groundwork/farmer'
-import { farmersOf, type Plan, validatorsOf } from '@groundwork/scenario'
+import { farmersOf, type Plan, seizedNodes, validatorsOf } from '@groundwork/scenario'
 import type { HybridPlan } from '@groundwork/validator'
 import type { RelayNetwork } from '@groundwork/wan/relay'
 
@@ -35,7 +35,8 @@ export function relayedFarm(plan: Plan, connect: FarmerPlan['connect']): FarmerP
 
 /** Where one node reaches another, through the relay between them; of two the earlier in the plan dials, so validators dial farmers. */
 export function relayedConnect(plan: Plan, relays: RelayNetwork): FarmerPlan['connect'] {
-  const order = new Map(plan.nodes.map(({ name }, i) => [name, i]))
+  const all = [...validatorsOf(plan.nodes), ...seizedNodes(plan), ...farmersOf(plan.nodes)]
+  const order = new Map(all.map(({ name }, i) => [name, i]))
   return (from, to) => ({
     ...relays.address(from, to),
     dial: (order.get(from) as number) < (order.get(to) as number),

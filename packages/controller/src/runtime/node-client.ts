@@ -2,11 +2,14 @@ import { Agent, request } from 'node:http'
 import { forcedItem } from '@groundwork/farmer'
 import { toHex } from '@groundwork/primitives'
 import type { PlannedNode } from '@groundwork/scenario'
+import type { NodeOrders } from './misbehaviour.ts'
 import type { SubmitAnswer } from './runtime.ts'
 
 /** One node's HTTP API over kept-alive connections. Nothing rejects: a node that does not answer is an answer. */
 export interface NodeClient {
   submit(transactions: readonly Uint8Array[]): Promise<readonly SubmitAnswer[]>
+  /** Of a node that was started to obey. Why it did not take them; null if it did. */
+  coerce(orders: NodeOrders): Promise<string | null>
   close(): void
 }
 
@@ -44,21 +47,26 @@ export function intakeOf({ role }: Pick<PlannedNode, 'role'>): Intake {
   return role === 'farmer' ? farmerIntake : validatorIntake
 }
 
-/** `path`: of the intake, where the node itself does not serve it. */
+/** `base`: where its paths begin, if it is not the node itself that serves them. */
 export function nodeClient(
   address: Address,
   intake: Intake = validatorIntake,
-  path: string = intake.path,
+  base: string = '/v1/',
 ): NodeClient {
+  const at = (path: string): string => path.replace('/v1/', base)
   const agent = new Agent({ keepAlive: true, maxSockets: 16, maxFreeSockets: 2 })
   return {
     submit: async (transactions) => {
-      const { status, body } = await post(agent, address, path, intake.body(transactions))
+      const { status, body } = await post(agent, address, at(intake.path), intake.body(transactions))
       const results = status === 200 ? resultsOf(body) : undefined
       const reason = status === 0 ? `unreachable (${body})` : `status ${status}`
       // Somebody on the way answers 502 for a node that does not.
       const reached = status !== 0 && status !== 502
       return transactions.map((_, i) => results?.[i] ?? { accepted: false, reason, reached })
+    },
+    coerce: async (orders) => {
+      const { status, body } = await post(agent, address, at('/v1/coercion'), orders)
+      return status === 200 ? null : status === 0 ? `unreachable (${body})` : `status ${status}: ${body}`
     },
     close: () => agent.destroy(),
   }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { cpSync, existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   farmerEnvironment,
   farmerNodeFlags,
@@ -7,7 +8,7 @@ import {
   type WrittenFarmers,
 } from '@groundwork/farmer'
 import { CodedError, type Hash } from '@groundwork/primitives'
-import { type Plan, type PlannedNode, validatorsOf } from '@groundwork/scenario'
+import { type Plan, type PlannedNode, seizedName, seizedNodes } from '@groundwork/scenario'
 import type { TraceRecord } from '@groundwork/trace'
 import {
   validatorEnvironment,
@@ -19,6 +20,7 @@ import type { RelayNetwork } from '@groundwork/wan/relay'
 import { type Child, type ChildExit, type ChildOptions, startChild } from './child.ts'
 import type { LiveHooks, LiveNetwork } from './live.ts'
 import { readTail } from './log-tail.ts'
+import { byzantineFlags, createCoercions, type NodeOrders } from './misbehaviour.ts'
 import { type Address, intakeOf, type NodeClient, nodeClient } from './node-client.ts'
 import { watchNodes } from './node-watch.ts'
 import type { Reaper } from './reaper.ts'
@@ -53,6 +55,7 @@ interface ProcessNode {
   client: NodeClient | null
   /** Whether its end would be news. */
   wanted: boolean
+  paused: boolean
 }
 
 const readyWithinMs = 30_000
@@ -68,9 +71,12 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
     [...(written?.nodes ?? []), ...(farm?.nodes ?? [])].map((own) => [own.name, own]),
   )
   const nodes = new Map(
-    plan.nodes.map((planned): [string, ProcessNode] => {
+    [...plan.nodes, ...seizedNodes(plan)].map((planned): [string, ProcessNode] => {
       const own = files.get(planned.name) as NodeFiles
-      return [planned.name, { planned, written: own, child: null, client: null, wanted: false }]
+      return [
+        planned.name,
+        { planned, written: own, child: null, client: null, wanted: false, paused: false },
+      ]
     }),
   )
   let closing = false
@@ -86,6 +92,20 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
     traceFile: (name) => nodeOf(name).written.traceFile,
     observe: init.observe,
   })
+
+  const isRunning = ({ child, wanted }: ProcessNode): boolean => child?.running() === true && wanted
+  const tell = async (node: ProcessNode, orders: NodeOrders): Promise<void> => {
+    if (node.client === null || node.paused) return
+    const reason = await node.client.coerce(orders)
+    if (reason !== null && isRunning(node) && !closing)
+      throw new CodedError('COERCION', `${node.planned.name} does not obey: ${reason}`)
+  }
+  const coercion = createCoercions({ plan, tell: (name, orders) => tell(nodeOf(name), orders) })
+  /** What it should do may have changed while it could not hear. */
+  const tellAgain = async (node: ProcessNode): Promise<void> => {
+    const orders = coercion.ordersOf(node.planned.name)
+    if (orders !== null) await tell(node, orders)
+  }
 
   const ended = (node: ProcessNode, child: Child, exit: ChildExit): void => {
     const { name } = node.planned
@@ -113,7 +133,9 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
     relays.setTarget(planned.name, p2p)
     node.client?.close()
     node.client = nodeClient(api, intakeOf(planned))
+    node.paused = false
     init.onApi(planned.name, api)
+    await tellAgain(node)
   }
 
   const endNode = async (name: string, end: (child: Child) => Promise<void>): Promise<void> => {
@@ -138,22 +160,38 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
     chainId: init.chainId,
     accounts: written?.accounts ?? [],
     links: init.links,
+    coercion,
     start: async () => {
-      const all = Promise.all([...nodes.values()].map(spawn))
+      const all = Promise.all(plan.nodes.map(({ name }) => spawn(nodeOf(name))))
       await Promise.race([all, aborted(init.signal)])
       await watch.untilReady(init.signal)
     },
     isFinal: watch.isFinal,
     leaders: watch.leaders,
-    isRunning: (name) => nodeOf(name).child?.running() === true && nodeOf(name).wanted,
+    isRunning: (name) => isRunning(nodeOf(name)),
     kill,
     stop: (name) => endNode(name, (child) => child.end(graceMs)),
     wipe: async (name) => {
       await kill(name)
       rmSync(nodeOf(name).written.dataDir, { recursive: true, force: true })
     },
-    pause: async (name) => nodeOf(name).child?.signal('SIGSTOP'),
-    resume: async (name) => nodeOf(name).child?.signal('SIGCONT'),
+    pause: async (name) => {
+      const node = nodeOf(name)
+      node.paused = true
+      node.child?.signal('SIGSTOP')
+    },
+    resume: async (name) => {
+      const node = nodeOf(name)
+      node.paused = false
+      node.child?.signal('SIGCONT')
+      await tellAgain(node)
+    },
+    seize: async (name) => {
+      const copy = nodeOf(seizedName(name))
+      copyChain(nodeOf(name), copy)
+      if (!closing) await spawn(copy)
+    },
+    release: (name) => endNode(seizedName(name), (child) => child.end(graceMs)),
     restart: async (name) => {
       const node = nodeOf(name)
       if (!closing && node.child?.running() !== true) await spawn(node)
@@ -184,6 +222,21 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
   }
 }
 
+/**
+ * Whoever seizes a key has followed the public chain; a copy that is cut off from farmers could not catch up. The owner
+ * stands still meanwhile: what is copied is what a crash would leave.
+ */
+function copyChain(owner: ProcessNode, copy: ProcessNode): void {
+  const [from, to] = [owner, copy].map(({ written }) => join(written.dataDir, 'physical')) as [string, string]
+  if (!existsSync(from)) return
+  owner.child?.signal('SIGSTOP')
+  try {
+    cpSync(from, to, { recursive: true })
+  } finally {
+    if (!owner.paused) owner.child?.signal('SIGCONT')
+  }
+}
+
 /** What a node's process runs. */
 function programOf(
   { plan, main, farmerMain }: ProcessNetworkInit,
@@ -193,24 +246,17 @@ function programOf(
   return planned.role === 'farmer'
     ? {
         env: farmerEnvironment,
-        args: [...farmerNodeFlags, farmerMain, '--config', configFile],
+        args: [...farmerNodeFlags, farmerMain, '--config', configFile, ...byzantineFlags(plan, planned)],
         niceness: farmerNiceness,
       }
     : {
         env: validatorEnvironment,
-        args: [...validatorNodeFlags, main, '--config', configFile, ...behaviour(plan, planned)],
+        args: [...validatorNodeFlags, main, '--config', configFile, ...byzantineFlags(plan, planned)],
       }
 }
 
 function aborted(signal: AbortSignal): Promise<unknown> {
   return signal.aborted ? Promise.resolve() : once(signal, 'abort')
-}
-
-/** Misbehaviour is switched on by a flag, never by a configuration. A validator with a twin runs twice from the start. */
-function behaviour(plan: Plan, planned: PlannedNode): readonly string[] {
-  if (planned.role === 'farmer') return []
-  const processes = validatorsOf(plan.nodes).filter((other) => other.validator === planned.validator)
-  return processes.length > 1 ? ['--byzantine', 'twin'] : []
 }
 
 /** What a node says when it cannot even write its log. */

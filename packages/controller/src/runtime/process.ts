@@ -1,7 +1,7 @@
 import { prepareFarmer, type WrittenFarmers, writeFarmers } from '@groundwork/farmer'
 import { chainId, defaultParameters } from '@groundwork/genesis'
 import { zeroHash } from '@groundwork/primitives'
-import { accountLayout, farmersOf, type Plan, validatorsOf } from '@groundwork/scenario'
+import { accountLayout, farmersOf, type Plan, seizedNodes, validatorsOf } from '@groundwork/scenario'
 import { prepareValidator, type WrittenNetwork, writeNetwork } from '@groundwork/validator'
 import { capabilitiesOf, linkTable } from '@groundwork/wan'
 import { type RelayNetwork, startRelays } from '@groundwork/wan/relay'
@@ -38,7 +38,10 @@ async function openNetwork(
   { folder, observe }: RunContext,
   hooks: LiveHooks,
 ): Promise<LiveNetwork> {
-  const nodes = plan.nodes.map(({ name, labels }) => ({ name, region: labels.region }))
+  const nodes = [...plan.nodes, ...seizedNodes(plan)].map(({ name, labels }) => ({
+    name,
+    region: labels.region,
+  }))
   const links = linkTable({ nodes, regions: plan.delays, capabilities: processRuntime.capabilities })
   const reaper = startReaper()
   let relays: RelayNetwork | undefined
@@ -82,7 +85,7 @@ function writeHomes(plan: Plan, folder: RunFolder, relays: RelayNetwork): Homes 
   const connect = relayedConnect(plan, relays)
   const farm = farmersOf(plan.nodes).length > 0 ? relayedFarm(plan, connect) : null
   const hybrid = hybridPlanOf(plan, farm)
-  const validators = validatorsOf(plan.nodes)
+  const validators = [...validatorsOf(plan.nodes), ...seizedNodes(plan)]
   const written =
     validators.length === 0
       ? null

@@ -2,6 +2,7 @@ import type { Plan, RuntimeName } from '@groundwork/scenario'
 import type { TraceRecord } from '@groundwork/trace'
 import type { Capabilities, LinkChange } from '@groundwork/wan'
 import type { RunFolder } from '../run-folder.ts'
+import type { CoercionControl } from './misbehaviour.ts'
 
 /** A way to run a plan. What it cannot do it declares, and the planner refuses the scenario before anything starts. */
 export interface Runtime {
@@ -51,6 +52,11 @@ export interface RunEnd {
 /** Nodes that run in real time. The timeline and the workload know nothing else of a runtime. */
 export interface Network {
   readonly links: LinkControl
+  readonly coercion: CoercionControl
+  /** Somebody runs a second process with this validator's key, where its owner stands. */
+  seize(validator: string): Promise<void>
+  /** Ends that process. */
+  release(validator: string): Promise<void>
   /** SIGKILL or its like: nothing unsynced survives. */
   kill(node: string): Promise<void>
   /** An orderly end. */
