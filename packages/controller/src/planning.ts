@@ -45,7 +45,7 @@ export function planSweep(
     point !== undefined && point !== i
       ? []
       : ledgers.flatMap((one) =>
-          Array.from({ length: seeds ?? sweep.seeds }, (__, k) =>
+          Array.from({ length: seeds ?? sweep.seeds[runtime.name] }, (__, k) =>
             planFile(file, runtime, seed + k, { ledger: one, point: i }),
           ),
         ),

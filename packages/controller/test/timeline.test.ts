@@ -176,7 +176,13 @@ describe('the timeline', () => {
     const { network, facts } = await play({
       timeline: [
         fault('1', 0, 400, { verb: 'coerce', target: nodes('v1', 'v2'), behaviours: ['censor', 'stall'] }),
-        fault('2', 100, 100, { verb: 'seize-keys', target: nodes('v3'), use: 'twins', epochsBack: 0 }),
+        fault('2', 100, 100, {
+          verb: 'seize-keys',
+          target: nodes('v3'),
+          use: 'twins',
+          depth: null,
+          reach: null,
+        }),
       ],
     })
     expect(network.log).toEqual(['1: v1,v2 censor,stall', 'seize v3', 'release v3', '1: over'])

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type LedgerName, ledgerNames } from './plan.ts'
+import { type LedgerName, ledgerNames, type RuntimeName } from './plan.ts'
 import type { Path } from './problem.ts'
 import { integer, mapping, oneOf, text } from './quantity.ts'
 
@@ -7,7 +7,8 @@ import { integer, mapping, oneOf, text } from './quantity.ts'
 export interface Sweep {
   /** What is varied, for the axis of the curve. */
   readonly variable: string
-  readonly seeds: number
+  /** Runs of each point on each ledger. */
+  readonly seeds: Readonly<Record<RuntimeName, number>>
   readonly ledgers: readonly LedgerName[]
   readonly points: readonly SweepPoint[]
 }
@@ -43,17 +44,26 @@ export const expectations = (checks: z.ZodType): z.ZodType<Expectations> =>
 
 export type Expectations = Readonly<Partial<Record<LedgerName, readonly unknown[]>>>
 
+const seeds = (): z.ZodType<SeedsEntry> => {
+  const count = integer(1, 1000)
+  const noun = 'a whole number from 1 to 1000, or one for each of simulated, process, docker'
+  const each = { simulated: count.optional(), process: count.optional(), docker: count.optional() }
+  return z.union([count, mapping(noun, each)], { error: noun }) as never
+}
+
 export const sweepSchema = (checks: z.ZodType): z.ZodType<SweepEntry> =>
   mapping('a mapping with variable, seeds, ledgers, points', {
     variable: text('a text', 64).meta({ description: 'What is varied' }),
-    seeds: integer(1, 1000).optional().meta({ description: 'Runs of each point on each ledger; default 1' }),
+    seeds: seeds().optional().meta({ description: 'Runs of each point on each ledger; default 1' }),
     ledgers: z.array(oneOf(ledgerNames)).min(1).optional().meta({ description: 'Default: both' }),
     points: z.array(point(checks), { error: 'a list of points' }).min(1, { error: 'a list of points' }),
   }) as never
 
+type SeedsEntry = number | Readonly<Partial<Record<RuntimeName, number>>>
+
 export interface SweepEntry {
   readonly variable: string
-  readonly seeds?: number
+  readonly seeds?: SeedsEntry
   readonly ledgers?: readonly LedgerName[]
   readonly points: readonly {
     readonly value: number
@@ -64,10 +74,11 @@ export interface SweepEntry {
 }
 
 export function readSweep(entry: SweepEntry): Sweep {
-  const { variable, seeds, ledgers, points } = entry
+  const { variable, seeds = 1, ledgers, points } = entry
+  const of = (runtime: RuntimeName): number => (typeof seeds === 'number' ? seeds : (seeds[runtime] ?? 1))
   return {
     variable,
-    seeds: seeds ?? 1,
+    seeds: { simulated: of('simulated'), process: of('process'), docker: of('docker') },
     ledgers: [...new Set(ledgers ?? ledgerNames)],
     points: points.map(({ value, label, set }, i) => ({
       value,

@@ -97,7 +97,7 @@ test.each(files.filter(([, text]) => text.includes('sweep:')))(
   '%s is planned at every point, on both ledgers',
   (name, text) => {
     const { sweep } = parseScenario(text, name)
-    expect(sweep?.seeds).toBeGreaterThanOrEqual(5)
+    expect(sweep?.seeds.simulated).toBeGreaterThanOrEqual(5)
     for (const [point] of sweep?.points.entries() ?? []) {
       for (const ledger of sweep?.ledgers ?? []) {
         const plan = planScenario(parseScenario(text, name, point), {

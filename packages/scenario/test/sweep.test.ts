@@ -42,7 +42,14 @@ const planAt = (point: number, ledger: LedgerName): Plan =>
 describe('a sweep', () => {
   test('says what is varied, how often and on which ledgers', () => {
     const { sweep } = parseScenario(text, 'test.yaml')
-    expect(sweep).toMatchObject({ variable: 'coerced stake', seeds: 3, ledgers: ['stake', 'hybrid'] })
+    expect(sweep).toMatchObject({ variable: 'coerced stake', ledgers: ['stake', 'hybrid'] })
+    expect(sweep?.seeds).toEqual({ simulated: 3, process: 3, docker: 3 })
+    const each = text.replace('seeds: 3', 'seeds: { simulated: 9, process: 2 }')
+    expect(parseScenario(each, 'test.yaml').sweep?.seeds).toEqual({ simulated: 9, process: 2, docker: 1 })
+    const wrong = text.replace('seeds: 3', 'seeds: many')
+    expect(refusal(wrong)).toContain(
+      'sweep.seeds: "many" is not a whole number from 1 to 1000, or one for each of',
+    )
     expect(sweep?.points.map(({ value, label }) => [value, label])).toEqual([
       [0.25, '0.25'],
       [0.5, 'half'],

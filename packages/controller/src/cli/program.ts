@@ -34,7 +34,11 @@ function addCommands(program: Command, exit: (code: number) => void): void {
     .command('run')
     .description('run a scenario of the library, or a file, and check it')
     .argument('<scenario>', 'a name (see list) or the path of a file')
-    .addOption(new Option('--runtime <name>', 'how the nodes exist').choices(Object.keys(runtimes)))
+    .addOption(
+      new Option('--runtime <name>', 'how the nodes exist (default: process; of a sweep: simulated)').choices(
+        Object.keys(runtimes),
+      ),
+    )
     .addOption(
       new Option(
         '--ledger <name>',

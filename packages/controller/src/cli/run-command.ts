@@ -3,7 +3,7 @@ import { type LedgerName, parseScenario, type RuntimeName } from '@groundwork/sc
 import { median } from '../median.ts'
 import { planFile } from '../planning.ts'
 import type { RunResult } from '../run.ts'
-import { chooseRuntime } from '../runtime/choose.ts'
+import { chooseRuntime, defaultRuntime } from '../runtime/choose.ts'
 import type { DockerOptions } from '../runtime/docker.ts'
 import { loadScenarioFile } from './library.ts'
 import { exitCodeOf, interruptible, ledgerEntry, oneRun, severity } from './one-run.ts'
@@ -27,9 +27,9 @@ export interface RunOptions extends DockerOptions {
 export async function runCommand(scenario: string, options: RunOptions): Promise<number> {
   const file = loadScenarioFile(scenario, workingDirectory())
   const firstSeed = options.seed ?? randomInt(2 ** 31)
-  const runtime = chooseRuntime(options.runtime ?? 'process', options)
-  if (parseScenario(file.text, file.shown).sweep !== null)
-    return sweepCommand(file, { ...options, seed: firstSeed }, runtime)
+  const parsed = parseScenario(file.text, file.shown)
+  const runtime = chooseRuntime(options.runtime ?? defaultRuntime(parsed), options)
+  if (parsed.sweep !== null) return sweepCommand(file, { ...options, seed: firstSeed }, runtime)
   const repeat = options.repeat ?? 1
   const plans = Array.from({ length: repeat }, (_, i) =>
     planFile(file, runtime, firstSeed + i, { ledger: options.ledger }),

@@ -1,6 +1,7 @@
 import { type Plan, parseScenario } from '@groundwork/scenario'
 import { planSweep } from '../planning.ts'
 import { contrastSentence } from '../report/contrast.ts'
+import type { RunResult } from '../run.ts'
 import { createRunFolder } from '../run-folder.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { runSweep, sweepReport } from '../sweep/run-sweep.ts'
@@ -11,6 +12,7 @@ import { exitCodeOf, interruptible, oneRun } from './one-run.ts'
 import { output } from './output.ts'
 import { runsFolder, shownPath } from './places.ts'
 import type { RunOptions } from './run-command.ts'
+import { sweepAhead, sweepLeft } from './sweep-time.ts'
 
 /** Runs a scenario at all points of its sweep, on its ledgers and from several seeds. Resolves to the exit code. */
 export async function sweepCommand(
@@ -32,9 +34,7 @@ export async function sweepCommand(
     const folder = createRunFolder(base, scenario.name, new Date())
     const keep = options.keep === true
     const more = { runtime, out, interruption, scenarioText: file.text, keep }
-    out.note(
-      `${plans.length} runs: ${labels.length} points of ${scenario.sweep?.variable}, seeds from ${seed}`,
-    )
+    for (const line of sweepAhead(plans, runtime.clock)) out.note(line)
     const request = {
       scenario,
       plans,
@@ -44,7 +44,14 @@ export async function sweepCommand(
       keep,
       signal: interruption.signal,
     }
-    const run = (plan: Plan, inside: string) => oneRun({ ...more, plan, base: inside })
+    const beganMs = performance.now()
+    let done = 0
+    const run = async (plan: Plan, inside: string): Promise<RunResult> => {
+      const result = await oneRun({ ...more, plan, base: inside })
+      done++
+      out.note(sweepLeft(done, plans.length, performance.now() - beganMs))
+      return result
+    }
     const summary = await runSweep({ ...request, run })
     out.say(`${summary.verdict.toUpperCase()}  ${scenario.name}: sweep over ${summary.variable}`)
     for (const line of pointLines(summary)) out.say(line)

@@ -20,3 +20,10 @@ export function wrap(text: string, columns: number | undefined, indent = ''): st
   }
   return [...lines, line].join('\n')
 }
+
+/** `about 5 min`, for whoever thinks of waiting. */
+export function minutes(ms: number): string {
+  const whole = Math.round(ms / 60_000)
+  if (whole < 2) return `${Math.ceil(ms / 1000)} s`
+  return whole < 120 ? `${whole} min` : `${(whole / 60).toFixed(1)} h`
+}

@@ -1,5 +1,5 @@
 import { CodedError } from '@groundwork/primitives'
-import type { RuntimeName } from '@groundwork/scenario'
+import type { RuntimeName, Scenario } from '@groundwork/scenario'
 import { type DockerOptions, dockerRuntime } from './docker.ts'
 import { processRuntime } from './process.ts'
 import type { Runtime } from './runtime.ts'
@@ -22,4 +22,13 @@ export function chooseRuntime(name: RuntimeName, options: DockerOptions): Runtim
   const given = wan !== undefined ? '--wan' : subnet !== undefined ? '--subnet' : null
   if (given !== null) throw new CodedError('USAGE', `${given} goes with --runtime docker`)
   return runtimes[name]
+}
+
+/** For whoever named none: processes, and for the many runs of a sweep the simulator, where the scenario makes sense there. */
+export function defaultRuntime({
+  sweep,
+  runtimes: sensible,
+}: Pick<Scenario, 'sweep' | 'runtimes'>): RuntimeName {
+  const wanted: RuntimeName = sweep === null ? 'process' : 'simulated'
+  return sensible.includes(wanted) ? wanted : (sensible[0] ?? wanted)
 }

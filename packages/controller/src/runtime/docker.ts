@@ -32,6 +32,7 @@ export function dockerRuntime(options: DockerOptions = {}): Runtime {
     name: 'docker',
     // What holds whichever interpreter the router will choose; netem can do less.
     capabilities: capabilitiesOf(wan === 'packets' ? 'packets' : 'netem'),
+    clock: 'real',
     real: 'validators and farmers in containers with their own disks, network interfaces and limits, ed25519 signatures, libp2p over TCP, the clock, docker kill and pause',
     emulated:
       'the distance between regions: every packet passes one WAN router, which delays, loses and cuts',

@@ -20,6 +20,7 @@ const initialBalance = 1_000_000_000n
 export const processRuntime: Runtime = {
   name: 'process',
   capabilities: capabilitiesOf('relay'),
+  clock: 'real',
   real: 'validator and farmer processes with their own disks, ed25519 signatures, libp2p over TCP, the clock, SIGKILL and SIGSTOP',
   emulated:
     'the distance between regions: one TCP relay per link adds its delay and makes cuts (no packet loss)',

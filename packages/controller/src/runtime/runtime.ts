@@ -8,6 +8,8 @@ import type { CoercionControl } from './misbehaviour.ts'
 export interface Runtime {
   readonly name: RuntimeName
   readonly capabilities: Capabilities
+  /** Whether a run takes as long as its plan says. */
+  readonly clock: 'real' | 'virtual'
   /** One line each, printed before anything else. */
   readonly real: string
   readonly emulated: string

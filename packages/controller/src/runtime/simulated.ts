@@ -16,6 +16,7 @@ const turnMs = 40
 export const simulatedRuntime: Runtime = {
   name: 'simulated',
   capabilities: capabilitiesOf('simulated'),
+  clock: 'virtual',
   real: 'the protocol: state machine, encodings, journals, ledger',
   emulated:
     'time, links, disks and crashes; signatures are a keyed hash (a stand-in), plots and delay proofs are drawn and hashed (stand-ins), no socket is opened',
