@@ -1,5 +1,5 @@
 import { equal, toHex } from '@groundwork/primitives'
-import type { Header } from '@groundwork/stake-core'
+import type { Header, ParentBlock } from '@groundwork/stake-core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { creditBurstBytes, type HybridPosition, hybridProfiles, startAt } from '../src/index.ts'
@@ -161,6 +161,68 @@ test('FR-1: no vote for a block that looks away from the newer part of the physi
   expect(chain.rules.mayNotarize(position)).toBe(true)
   chain.rules.physical(viewOf(mined(h, 1)))
   expect(chain.rules.mayNotarize(position)).toBe(false)
+})
+
+describe('a final chain', () => {
+  const positions = (chain: Chain): HybridPosition[] => {
+    let parent: ParentBlock = chain.start
+    return chain.blocks.map((block) => {
+      const { position } = extended({ ...chain, parent }, block).parent
+      const { view, height } = block.proposal.block.header
+      parent = { view, height, hash: block.hash, position }
+      return position as HybridPosition
+    })
+  }
+  type Chain = ReturnType<typeof chainAt> & { readonly start: ParentBlock }
+  const grownOn = (h: Harness, start: ReturnType<typeof chainAt>, blocks: number, nonce?: number): Chain => {
+    let chain = start
+    const pool = nonce === undefined ? poolOf() : poolOf(h.transfer(nonce, { fee: 2n }))
+    for (let i = 0; i < blocks; i++) chain = extended(chain, drafted(h, chain, pool)!)
+    return { ...chain, start: start.parent }
+  }
+
+  test('that contradicts the confirmed checkpoint is not final, whoever signed it; the one that was checkpointed is', () => {
+    const h = grown(ci.kappa + 2)
+    const start = chainAt(h)
+    const [right, other] = [grownOn(h, start, 3), grownOn(h, start, 3, 0)]
+    const may = (chain: Chain, count = 3) => start.rules.mayFinalize(positions(chain).slice(0, count))
+    h.mine(checkpointOf(h, right.blocks.slice(0, 2)))
+    start.rules.physical(viewOf(h))
+    // Not confirmed yet: nobody can know.
+    expect([may(right), may(other)]).toEqual([true, true])
+    mined(h, ci.kappa)
+    start.rules.physical(viewOf(h))
+    expect([may(right), may(other)]).toEqual([true, false])
+    // What ends below the checkpoint shows nothing of it.
+    expect([may(right, 2), may(right, 1), may(other, 1)]).toEqual([true, false, false])
+    // What begins above it was compared before.
+    expect(start.rules.mayFinalize(positions(right).slice(2))).toBe(true)
+  })
+
+  test('of an epoch that has ended has to end as the next one began', () => {
+    const parameters = { ...ci, epochHeights: 4 }
+    const h = grown(ci.kappa + 2, parameters)
+    const start = chainAt(h)
+    const [right, other] = [grownOn(h, start, 3), grownOn(h, start, 3, 0)]
+    h.mine(checkpointOf(h, right.blocks))
+    expect(h.state.epoch.number).toBe(1)
+    const may = (chain: Chain, count = 3) => start.rules.mayFinalize(positions(chain).slice(0, count))
+    start.rules.physical(viewOf(mined(h, ci.kappa)))
+    expect([may(right), may(right, 2), may(other)]).toEqual([true, false, false])
+  })
+
+  test('is not judged on an old tip', () => {
+    const h = grown(ci.kappa + 2)
+    const start = chainAt(h)
+    const chain = grownOn(h, start, 1)
+    for (const [lag, may] of [
+      [ci.staleSlots - 1, true],
+      [ci.staleSlots, false],
+    ] as const) {
+      start.rules.physical(viewOf(h, lag))
+      expect(start.rules.mayFinalize(positions(chain))).toBe(may)
+    }
+  })
 })
 
 describe('BS-1', () => {

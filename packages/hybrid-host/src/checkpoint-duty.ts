@@ -1,5 +1,6 @@
 import {
   blockBytes,
+  type Checkpoint,
   checkpointPathMax,
   type DeriveContext,
   type DeriveState,
@@ -8,6 +9,7 @@ import {
 } from '@groundwork/hybrid-core'
 import { type Item, itemBytes } from '@groundwork/physical-core'
 import { equal } from '@groundwork/primitives'
+import { type Block, hashHeader } from '@groundwork/stake-core'
 import type { Held } from './finals.ts'
 
 /**
@@ -35,18 +37,23 @@ export function checkpointItems(
   for (let count = able.length; count > 0; count--) {
     // One certificate may cover very many blocks, if they came in a synchronisation.
     if (able[count - 1]!.path.length > checkpointPathMax) continue
-    const items = itemsOf(able.slice(0, count))
+    const { path, certificate } = able[count - 1]!
+    const blocks = able.slice(0, count).map(({ block }) => block)
+    const items = itemsOfCheckpoint(blocks, { path, final: certificate })
     if (items.reduce((sum, item) => sum + itemBytes(item), 0) <= parameters.checkpointLaneBytes) return items
   }
   return null
 }
 
-function itemsOf(held: readonly Held[]): Item[] {
-  const { hash, path, certificate } = held.at(-1)!
-  const blocks = held.map(({ block }) => block)
-  const bodies = encodeCheckpointBodies({ tip: hash, bodies: blocks.map(({ body }) => body) })
+/** A segment of the stake chain as the two items that carry it. */
+export function itemsOfCheckpoint(
+  blocks: readonly Block[],
+  { path, final }: Pick<Checkpoint, 'path' | 'final'>,
+): Item[] {
+  const tip = hashHeader(blocks.at(-1)!.header)
+  const bodies = encodeCheckpointBodies({ tip, bodies: blocks.map(({ body }) => body) })
   return [
-    { kind: 'checkpoint', bytes: encodeCheckpoint({ blocks, path, final: certificate }) },
+    { kind: 'checkpoint', bytes: encodeCheckpoint({ blocks, path, final }) },
     { kind: 'checkpoint-bodies', bytes: bodies },
   ]
 }

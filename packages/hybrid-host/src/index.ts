@@ -1,5 +1,5 @@
 export * from './chain.ts'
-export { checkpointItems } from './checkpoint-duty.ts'
+export { checkpointItems, itemsOfCheckpoint } from './checkpoint-duty.ts'
 export { createHybridFollower } from './create.ts'
 export type * from './effect.ts'
 export * from './feed.ts'

@@ -1,9 +1,13 @@
 import { type ForgedEpoch, historyServer, rewriteHistory } from '@groundwork/byzantine'
 import { createBlockServer } from '@groundwork/host'
+import { checkpointPathMax } from '@groundwork/hybrid-core'
+import { itemsOfCheckpoint } from '@groundwork/hybrid-host'
+import { itemBytes } from '@groundwork/physical-core'
 import type { Height, Peer } from '@groundwork/stake-core'
 import type { Cluster } from './cluster.ts'
 import { simulatedKey } from './keys.ts'
 import type { SimulatedNode } from './node.ts'
+import type { Farm } from './physical/farm.ts'
 
 /** Blocks by which the other history is longer than what it replaces, where the keys come as far. */
 const ahead = 3
@@ -64,4 +68,21 @@ export function showHistory(
     peerDown: () => {},
   })
   return () => network.detach(self)
+}
+
+/** Asks farmers to checkpoint the other history: as much of its first epoch as one lane can carry. */
+export function offerHistory(farm: Farm, { epochs }: Rewriting, laneBytes: number): void {
+  const [first] = epochs
+  if (first === undefined) return
+  const { blocks, certificate, end } = first
+  const headers = [...blocks, ...(end?.children ?? [])].map(({ block }) => block.header)
+  for (let count = blocks.length; count > 0 && headers.length - count <= checkpointPathMax; count--) {
+    const items = itemsOfCheckpoint(
+      blocks.slice(0, count).map(({ block }) => block),
+      { path: headers.slice(count), final: certificate },
+    )
+    if (items.reduce((sum, item) => sum + itemBytes(item), 0) > laneBytes) continue
+    for (const farmer of farm.farmers) if (farmer.running) farmer.offer(items)
+    return
+  }
 }

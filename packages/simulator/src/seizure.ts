@@ -2,7 +2,7 @@ import { fixedNodes, historyName, type Seizure, seizedName } from '@groundwork/s
 import type { LiveLinkTable } from '@groundwork/wan'
 import type { Cluster } from './cluster.ts'
 import type { Farm } from './physical/farm.ts'
-import { rewriteWith, showHistory } from './rewrite.ts'
+import { offerHistory, rewriteWith, showHistory } from './rewrite.ts'
 
 export interface SeizureInit {
   /** null without validators. */
@@ -59,7 +59,11 @@ function startTwins({ farm }: SeizureInit, world: Cluster, names: readonly strin
   }
 }
 
-function startRewriting({ fault, action }: SeizureInit, world: Cluster, names: readonly string[]): Begun {
+function startRewriting(
+  { fault, action, farm }: SeizureInit,
+  world: Cluster,
+  names: readonly string[],
+): Begun {
   const seized = names.map((name) => world.node(name))
   const source = seized
     .filter(({ running }) => running)
@@ -71,6 +75,8 @@ function startRewriting({ fault, action }: SeizureInit, world: Cluster, names: r
     blocks === 0
       ? `rewrite: the keys are no quorum after height ${rewriting.fork}, and can make nothing final`
       : `rewrite: ${blocks} other blocks after height ${rewriting.fork}`
+  const lane = farm?.followers.get(source.name)?.hybrid?.follower.context.parameters.checkpointLaneBytes
+  if (farm !== null && lane !== undefined) offerHistory(farm, rewriting, lane)
   return { detail, heal: showHistory(world, historyName(fault), rewriting, source.disk) }
 }
 

@@ -180,7 +180,9 @@ function segmentTo(context: Context, certificate: Certificate): BlockState[] | n
     hash = block.proposal.block.header.parentHash
     view = block.proposal.block.header.parentView
   }
-  return segment.length > 0 && !rules.holds(positionOf(segment)) ? null : segment
+  if (segment.length === 0) return segment
+  const mayFinalize = rules.mayFinalize(segment.map(({ position }) => position as Position))
+  return mayFinalize && rules.holds(positionOf(segment)) ? segment : null
 }
 
 const positionOf = (segment: readonly BlockState[]): Position =>

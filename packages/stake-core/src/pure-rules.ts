@@ -14,6 +14,7 @@ export function pureRules(epoch: Epoch): BlockRules {
     extend: ({ position }, block) => extendPure(epoch, position, block),
     mayNotarize: () => true,
     holds: () => true,
+    mayFinalize: () => true,
     maySign: () => true,
     draft({ position }, { pool, limits }) {
       const { transactions, state } = selectTransactions(pool, position.ledger, {

@@ -92,6 +92,11 @@ export interface BlockRules {
   mayNotarize(position: Position): boolean
   /** Whether the block keeps the rules on the best physical branch known: none is finalized, nor voted FINAL, that does not. */
   holds(position: Position): boolean
+  /**
+   * Whether final blocks, in order from just above the floor, may become the floor: not while another chain might be the
+   * right one, whatever certificates say. False is no fault; asked again after the next `physical` event.
+   */
+  mayFinalize(segment: readonly Position[]): boolean
   /** R12: while false nothing is signed, the timers of views stand still, and no leader proposes. */
   maySign(): boolean
   /** What to propose on top of `parent`; null: nothing yet (asked again after the next `physical` event). */

@@ -20,6 +20,7 @@ import {
 import { isDeepEnough, isFresh, isFreshAnchor, maySign } from '../rules.ts'
 import { stateRootOf } from '../stake/index.ts'
 import type { PhysicalView } from '../view.ts'
+import { goesThroughConfirmed } from './confirmed.ts'
 import { draftBlock } from './draft.ts'
 import { type HybridPosition, headAt, hybridPosition, isEnded, isOnBranch } from './position.ts'
 
@@ -85,6 +86,12 @@ export function hybridRules(init: HybridRulesInit): BlockRules {
       return isChild || isFreshAnchor(parameters, view.tip.height, height)
     },
     holds: (position) => isOnBranch(view, own(position).tip.anchor),
+    mayFinalize(segment) {
+      const { tip, clockSlot, confirmed } = view
+      // Without the present physical chain nobody can know what it has confirmed.
+      if (!isFresh(parameters, tip.slot, clockSlot) || !isOurs(confirmed)) return false
+      return goesThroughConfirmed(epoch, parameters.epochHeights, segment.map(own), confirmed)
+    },
     maySign() {
       const { tip, clockSlot, confirmed, state } = view
       if (confirmed.mode.recorded !== null || state.mode.recorded !== null || !isOurs(confirmed)) return false
