@@ -151,6 +151,22 @@ describe('P4: timeouts grow while nothing is final, and must not be waited for a
     untilLevel(world, 5_000)
     expectSafe(world)
   })
+
+  test('whoever joins late does not wait for views that a certificate has long made final', () => {
+    const nodes = [0, 1, 2, 3].map((validator) => ({ validator, startsLater: validator === 3 }))
+    const world = cluster({ nodes, seed: 'P4 late' })
+    const leads = (validator: number): boolean => {
+      const { core } = world.node(2)
+      return core?.leader(core.state.view) === validator
+    }
+    // Far enough for a time-out that counts from view 0 to have reached its cap; then a leader dies as its view begins.
+    expect(world.runUntil(() => viewOf(world, 2) > 20 && leads(0), 60_000)).toBe(true)
+    world.node(1).kill()
+    world.node(4).start()
+    // All three others are needed to skip that view.
+    expect(untilNextFinality(world, 20_000)).toBeLessThan(4_000)
+    expectSafe(world)
+  })
 })
 
 describe('P5: timers that fire late or twice', () => {

@@ -23,7 +23,12 @@ export function enterViews(context: Context): boolean {
 function clearedBy({ state }: Context, view: View): 'notar' | 'skip' | 'final' | null {
   if (notarizations(state.views.get(view)).length > 0) return 'notar'
   if (certificateOf(state, view, 'skip') !== undefined) return 'skip'
-  return view <= Math.max(state.final.view, state.finalTarget?.view ?? 0) ? 'final' : null
+  return view <= finalView(state) ? 'final' : null
+}
+
+/** The newest that a certificate has made final, whether its blocks are held yet or not. */
+function finalView({ final, finalTarget }: Context['state']): View {
+  return Math.max(final.view, finalTarget?.view ?? 0)
 }
 
 /** Starts T(view), and the wait for the proposal if we lead. */
@@ -31,7 +36,7 @@ export function startView(context: Context): void {
   const { state, init } = context
   if (!state.started) return
   const { view } = state
-  const afterMs = viewTimeoutMs(init.parameters, view, state.final.view)
+  const afterMs = viewTimeoutMs(init.parameters, view, finalView(state))
   const { restarts } = state
   const timer = { kind: 'view', view, ...(restarts > 0 && { restart: restarts }) } as const
   context.others.push({ kind: 'timer', timer, afterMs })
