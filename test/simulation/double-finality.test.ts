@@ -22,4 +22,16 @@ duration: 20s`,
   )
   expect(slashed.toSorted()).toEqual(guilty.map((one) => one?.publicKey).toSorted())
   expect(run.metrics.slashedStake).toBe(4 * 1024)
+  // Either side is seven of ten: its certificates promise 7 + q - W, in units of 1024 with q = 6827.
+  expect(run.metrics).toMatchObject({
+    valueAtLossMin: 7 * 1024 + 6827 - 10_240,
+    valueAtLossForked: 7 * 1024 + 6827 - 10_240,
+    slashedOverValueAtLoss: 1.091,
+    accusedOverValueAtLoss: 1.091,
+    slashedShare: 1,
+    withdrawnStake: 0,
+  })
+  expect(run.metrics.revertedFastBlocks).toBeGreaterThan(0)
+  expect(run.metrics.attackProfit).toBe((run.metrics.revertedCoins ?? 0) - 4 * 1024)
+  expect(run.metrics.spaceTimeCost).toBeGreaterThan(0)
 })

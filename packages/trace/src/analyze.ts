@@ -79,6 +79,7 @@ export function analyze(plan: Plan, records: readonly TraceRecord[], options: An
     skipped: skippedViews(run).length,
     mixed: mixedViews(run).length,
     accusedWeight: weightOf(run.stake.weights, blame.accused),
+    conflicts,
   })
   const checks = runChecks({ run, hybrid, metrics, conflicts, blame, recoveries: recovery })
   const { verdict, reasons } = judge(checks, fidelity)

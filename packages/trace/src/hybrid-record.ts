@@ -126,6 +126,13 @@ export type HybridEvent =
   /** Stake stopped to count, confirmed at `due - U_p`; it may be paid out from `due` on. */
   | { readonly kind: 'unbonding-began'; readonly lot: number; readonly amount: number; readonly due: number }
   | { readonly kind: 'payout'; readonly lot: number; readonly amount: number }
+  /** The stake chain, or RECORDED, executed a payout: what was left of the lot by then. */
+  | {
+      readonly kind: 'paid-out'
+      readonly lot: number
+      readonly validator: string
+      readonly amount: number
+    }
   /** An item that means nothing here. */
   | { readonly kind: 'ignored'; readonly item: string; readonly reason: string }
 

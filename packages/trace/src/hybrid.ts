@@ -50,6 +50,8 @@ export function hybridEvent(record: DeriveRecord): HybridEvent {
       return { kind: 'unbonding-began', lot: record.lot, amount: record.amount, due: record.due }
     case 'payout-due':
       return { kind: 'payout', lot: record.lot, amount: record.amount }
+    case 'paid-out':
+      return { kind: 'paid-out', lot: record.lot, validator: record.validator, amount: record.amount }
     case 'epoch':
       return { kind: 'epoch-began', number: record.number, id: toHex(record.id) }
     case 'ignored':

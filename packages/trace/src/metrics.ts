@@ -1,4 +1,6 @@
+import type { Conflict } from './checks/agreement.ts'
 import { finalHeight } from './checks/timing.ts'
+import { type EconomicMetrics, measureEconomics } from './economics.ts'
 import type { FinalityPair } from './finality.ts'
 import { type HybridMetrics, measureHybrid } from './hybrid-metrics.ts'
 import type { HybridRun } from './hybrid-run.ts'
@@ -14,7 +16,7 @@ import type { TransactionSummary } from './transactions.ts'
 type Value = number | null
 
 /** null: not measured, or did not happen. What each means stands in the package's README. */
-export interface Metrics extends HybridMetrics {
+export interface Metrics extends HybridMetrics, EconomicMetrics {
   readonly finalityP50Ms: Value
   readonly finalityP90Ms: Value
   readonly finalityP99Ms: Value
@@ -97,6 +99,7 @@ export interface MetricsInput {
   readonly skipped: number
   readonly mixed: number
   readonly accusedWeight: number
+  readonly conflicts: readonly Conflict[]
 }
 
 export function measure(input: MetricsInput): Metrics {
@@ -158,6 +161,7 @@ export function measure(input: MetricsInput): Metrics {
     accusedWeight: input.accusedWeight,
     rewrittenNodes: rewrittenNodes(run).length,
     ...measureHybrid(run, input.hybrid, forked(run)),
+    ...measureEconomics(input),
     nodes,
     ...(run.farmers.length === 0 ? {} : { physical: measurePhysical(run) }),
   }

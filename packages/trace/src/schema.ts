@@ -107,6 +107,7 @@ const hybridEvent = z.discriminatedUnion('kind', [
   event('banned', { plot: hex }),
   event('unbonding-began', { lot: count, amount: count, due: count }),
   event('payout', { lot: count, amount: count }),
+  event('paid-out', { lot: count, validator: hex, amount: count }),
   event('ignored', { item: text, reason: text }),
 ])
 

@@ -108,6 +108,21 @@ export const metricGroups: readonly MetricGroup[] = [
     ],
   },
   {
+    title: 'What an attack costs',
+    metrics: [
+      ['valueAtLossMin', 'value at loss of a final block, at least', count],
+      ['valueAtLossMedian', 'median', count],
+      ['valueAtLossForked', 'of conflicting final blocks, at most', count],
+      ['slashedOverValueAtLoss', 'slashed over value at loss', times],
+      ['accusedOverValueAtLoss', 'stake named by evidence over value at loss', times],
+      ['slashedShare', 'slashed, of the stake named by evidence', (value) => percent(value)],
+      ['withdrawnStake', 'stake paid out', count],
+      ['revertedCoins', 'coins moved by reverted fast blocks', count],
+      ['attackProfit', 'these less what was slashed', count],
+      ['spaceTimeCost', 'to reorganise kappa physical blocks, byte ms (no stake)', count],
+    ],
+  },
+  {
     title: 'Round trips against the request',
     metrics: [
       ['rttErrorMedianMs', 'median deviation of a pair', duration],

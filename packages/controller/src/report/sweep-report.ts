@@ -47,6 +47,37 @@ const curves: readonly {
     show: (value) => number(value),
   },
   { metric: 'accusedWeight', title: 'Stake named by evidence', show: (value) => number(value) },
+  {
+    metric: 'slashedShare',
+    title: 'Slashed, of the stake named by evidence',
+    show: (value) => percent(value),
+  },
+  { metric: 'withdrawnStake', title: 'Stake paid out', show: (value) => number(value) },
+  {
+    metric: 'attackProfit',
+    title: 'Coins in reverted blocks less stake slashed',
+    show: (value) => number(value),
+  },
+  {
+    metric: 'valueAtLossForked',
+    title: 'Value at loss of conflicting final blocks',
+    show: (value) => number(value),
+  },
+  {
+    metric: 'slashedOverValueAtLoss',
+    title: 'Slashed over value at loss',
+    show: (value) => number(value, 2),
+  },
+  {
+    metric: 'accusedOverValueAtLoss',
+    title: 'Stake named by evidence over value at loss (named, not burnt)',
+    show: (value) => number(value, 2),
+  },
+  {
+    metric: 'spaceTimeCost',
+    title: 'To reorganise kappa physical blocks, byte ms (no stake)',
+    show: (value) => number(value),
+  },
   { metric: 'fastShare', title: 'Physical blocks in FAST', show: (value) => percent(value) },
 ]
 
@@ -96,12 +127,16 @@ function curveFigure(
   const { metric, title, show, beside } = curve
   const own = ledgers.map((ledger) => ({ ...ledger, dots: dotsOf(points, ledger.ledger, metric) }))
   const bound = beside === undefined ? [] : dotsOf(points, 'hybrid', beside)
-  const values = [...own.flatMap(({ dots }) => dots), ...bound].flatMap(({ most }) => most)
-  if (own.every(({ dots }) => dots.length === 0) || Math.max(...values) === 0) return null
+  const values = [...own.flatMap(({ dots }) => dots), ...bound].flatMap(({ least, most }) => [least, most])
+  if (own.every(({ dots }) => dots.length === 0) || values.every((value) => value === 0)) return null
   const frame: Frame = { left: 60, right: 486, top: 26, bottom: 226 }
   const at = points.map(({ value }) => value)
   const x = linearScale([Math.min(...at), Math.max(...at)], [frame.left + 8, frame.right - 8], 6)
-  const y = linearScale([0, Math.max(...values) * 1.05], [frame.bottom, frame.top], 4)
+  const y = linearScale(
+    [Math.min(0, ...values) * 1.05, Math.max(0, ...values) * 1.05],
+    [frame.bottom, frame.top],
+    4,
+  )
   const line = (dots: readonly Dot[]) =>
     dots.map((dot, i) => `${i === 0 ? 'M' : 'L'}${px(x(dot.value))} ${px(y(dot.median))}`).join('')
   const body = html`${yAxis(y, frame, (value) => show(value), '')}${xAxis(x, frame, (value) => `${Number(value.toPrecision(3))}`, variable)}

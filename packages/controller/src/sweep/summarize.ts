@@ -35,6 +35,13 @@ export const sweptMetrics = [
   'accusedWeight',
   'rewrittenNodes',
   'heightMax',
+  'valueAtLossForked',
+  'slashedOverValueAtLoss',
+  'accusedOverValueAtLoss',
+  'slashedShare',
+  'withdrawnStake',
+  'attackProfit',
+  'spaceTimeCost',
 ] as const
 export type SweptMetric = (typeof sweptMetrics)[number]
 
@@ -144,6 +151,10 @@ const smallerIsWorse: ReadonlySet<string> = new Set([
   'targetForcedIncludedShare',
   'fastShare',
   'heightMax',
+  'valueAtLossForked',
+  'slashedOverValueAtLoss',
+  'accusedOverValueAtLoss',
+  'slashedShare',
 ])
 
 function worst(runs: readonly SweepRun[]): SweepSummary['metrics'] {

@@ -21,8 +21,12 @@ export function bondedOf(epoch: Epoch, signers: readonly Key[], { stake }: Execu
  * bonded + q - W of the signers signed both. In units of stake; a price is somebody else's matter.
  */
 export function valueAtLoss(epoch: Epoch, signers: readonly Key[], now: Execution): number {
-  const { quorum, total } = epoch.validators
-  return Math.max(0, bondedOf(epoch, signers, now) + quorum - total)
+  return certainLoss(bondedOf(epoch, signers, now), epoch)
+}
+
+/** The same for signers with so much at stake. */
+export function certainLoss(bonded: number, { validators: { quorum, total } }: Epoch): number {
+  return Math.max(0, bonded + quorum - total)
 }
 
 /**

@@ -41,6 +41,14 @@ export type DeriveRecord =
       readonly due: Height
     }
   | { readonly kind: 'payout-due'; readonly height: Height; readonly lot: number; readonly amount: number }
+  /** It was paid out: what was left of it by then. */
+  | {
+      readonly kind: 'paid-out'
+      readonly height: Height
+      readonly lot: number
+      readonly validator: Key
+      readonly amount: number
+    }
   | { readonly kind: 'epoch'; readonly height: Height; readonly number: number; readonly id: Hash }
   | { readonly kind: 'mode'; readonly height: Height; readonly event: ModeEvent }
   /** An item that means nothing here. */
@@ -53,6 +61,8 @@ export function recordReceipts(
   records: DeriveRecord[],
 ): void {
   for (const { input, posted, outcome } of receipts) {
+    if (input.kind === 'payout' && outcome.withdrawal !== undefined)
+      records.push({ kind: 'paid-out', height, lot: input.lot, ...outcome.withdrawal })
     if (input.kind !== 'forced') continue
     const id = transactionId(input.transaction)
     records.push({ kind: 'forced', height, id, posted, code: outcome.code, by })

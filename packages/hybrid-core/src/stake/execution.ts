@@ -49,6 +49,8 @@ export interface Outcome {
   readonly code: string | null
   /** A bond: what was deposited, for whom. */
   readonly deposit?: { readonly validator: Key; readonly amount: number }
+  /** A payout: what was left of the lot, and whose it is. */
+  readonly withdrawal?: { readonly validator: Key; readonly amount: number }
 }
 
 /** What headers commit to as the state root under the hybrid. */
@@ -72,12 +74,14 @@ export function executeInput(
     case 'payout': {
       const paid = payOut(stake, input.lot)
       if (paid === null) return { execution, code: 'LOT' }
-      const address = fromHex(paid.lot.validator)
+      const { validator, amount } = paid.lot
+      const address = fromHex(validator)
       const account = ledger.account(address)
-      const balance = account.balance + BigInt(paid.lot.amount)
+      const balance = account.balance + BigInt(amount)
       return {
         execution: { ledger: ledger.set(address, { ...account, balance }), stake: paid.state },
         code: null,
+        withdrawal: { validator, amount },
       }
     }
     case 'slash': {

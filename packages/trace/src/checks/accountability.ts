@@ -77,7 +77,11 @@ export function findBlame(run: Run, conflicts: readonly Conflict[], verify: Veri
 }
 
 function courtsOf(run: Run, verify: Verify | null): Court[] {
-  if (verify === null) return []
+  return verify === null ? [] : knownEpochs(run).map((epoch) => ({ epoch, verify, maxSkips }))
+}
+
+/** Every epoch that a node signed in, whose record is what its id names, by number. */
+export function knownEpochs(run: Run): Epoch[] {
   const records = run.nodes.flatMap(({ records }) => [
     ...records.of('node-started'),
     ...records.of('epoch-entered'),
@@ -86,8 +90,8 @@ function courtsOf(run: Run, verify: Verify | null): Court[] {
   return [...known.values()]
     .map((record) => ({ record, epoch: epochFromRecord(record) }))
     .filter(({ record, epoch }) => equal(epoch.id, fromHex(record.epochId)))
-    .map(({ epoch }) => ({ epoch, verify, maxSkips }))
-    .sort((a, b) => a.epoch.number - b.epoch.number)
+    .map(({ epoch }) => epoch)
+    .sort((a, b) => a.number - b.number)
 }
 
 function nameOf({ number, id }: Epoch): string {
