@@ -42,7 +42,7 @@ export interface HybridParameters extends ModeParameters {
   readonly surroundWindows: number
   /** m: validators stop signing this many blocks before the deadline. */
   readonly stopMarginBlocks: number
-  /** U_p: between the end of a stake's duty, confirmed, and its withdrawal. */
+  /** U_p: between the end of a stake's duty, confirmed, and its withdrawal; zero only as an ablation. */
   readonly unbondingBlocks: number
   /** E_max, by the newest anchor in the evidence. */
   readonly evidenceMaxAgeBlocks: number
@@ -141,7 +141,7 @@ const ranges: Readonly<Record<string, readonly [min: number, max: number]>> = {
   depositShare: [1, 1024],
   minStake: [1, 2 ** 40],
   surroundWindows: [0, 2 ** 32],
-  unbondingBlocks: [1, 2 ** 32],
+  unbondingBlocks: [0, 2 ** 32],
   evidenceMaxAgeBlocks: [1, 2 ** 32],
   staleSlots: [1, 65_536],
   epochHeights: [4, 2 ** 32],
@@ -168,7 +168,11 @@ export function checkHybridParameters(parameters: HybridParameters): void {
   )
   need(w === k + v + 2, 'windowBlocks = kappa + voteBlocks + 2', `${w} is not ${k + v + 2}`)
   const { evidenceMaxAgeBlocks: e, unbondingBlocks: u } = parameters
-  need(e < u, 'evidenceMaxAgeBlocks < unbondingBlocks', `${e} >= ${u}`)
+  need(
+    e < u || u === 0,
+    'evidenceMaxAgeBlocks < unbondingBlocks, or no unbonding as an ablation',
+    `${e} >= ${u}`,
+  )
   for (const [name, { num, den }] of Object.entries({ leak, theta }))
     need(
       Number.isInteger(num) && Number.isInteger(den) && num >= 0 && den >= 1 && den <= 16 && num < den,

@@ -14,6 +14,7 @@ import {
 } from './plan.ts'
 import { type Path, type Problem, quote, type Source, scenarioError } from './problem.ts'
 import { outerSchema, RUNTIMES, type WorkloadEntry } from './schema.ts'
+import type { StakeRequestEntry } from './stake-requests.ts'
 import { valid } from './suggest.ts'
 import { readSweep, type Sweep, substitute, sweepSchema } from './sweep.ts'
 import { readYaml } from './yaml-source.ts'
@@ -30,6 +31,7 @@ export interface Scenario {
   readonly point: number
   readonly network: ScenarioNetwork
   readonly workload: Workload
+  readonly stakeRequests: readonly StakeRequestEntry[]
   /** In the order of the file. */
   readonly timeline: readonly FaultEntry[]
   readonly checks: readonly CheckEntry[]
@@ -78,6 +80,7 @@ export function parseScenario(text: string, fileName: string, point: number = 0)
     point,
     network,
     workload: readWorkload(workload ?? {}),
+    stakeRequests: workload?.stake ?? [],
     timeline: timeline.items,
     checks: checks.items.length > 0 ? checks.items : defaultChecks(network),
     expect: Object.fromEntries(

@@ -16,9 +16,11 @@ import {
   type PlannedNode,
   type RuntimeName,
   validatorsOf,
+  type Workload,
 } from './plan.ts'
 import { fail, type Path, pathText, quote, type Source } from './problem.ts'
 import { quorum } from './stake.ts'
+import { planStakeRequests } from './stake-requests.ts'
 import { valid } from './suggest.ts'
 import { planTimeline } from './timeline.ts'
 import { physicalChecks, withoutPhysical } from './without-physical.ts'
@@ -65,7 +67,7 @@ export function planScenario(scenario: Scenario, options: PlanOptions): Plan {
     ...(network.physical === null ? {} : { physical: network.physical }),
     ...(ledger === 'hybrid' ? { hybrid: planHybrid(network, network.hybrid, source) } : {}),
     ...planPoint(scenario),
-    workload: scenario.workload,
+    workload: planWorkload(scenario, ledger, runtime),
     timeline,
     checks: planChecks(scenario, ledger, timeline, seed),
     durationMs,
@@ -74,6 +76,13 @@ export function planScenario(scenario: Scenario, options: PlanOptions): Plan {
   }
   refuseForcedAlone(plan, scenario, ledger)
   return options.ledger === 'stake' ? withoutPhysical(plan, source) : plan
+}
+
+function planWorkload(scenario: Scenario, ledger: LedgerName, runtime: RuntimeName): Workload {
+  const { workload, stakeRequests, network, source, ledger: ownLedger } = scenario
+  const init = { nodes: network.nodes, source, ledger, ownLedger, runtime }
+  const stake = planStakeRequests(stakeRequests, init)
+  return stake.length === 0 ? workload : { ...workload, stake }
 }
 
 /** Forced transactions go to the physical chain; whoever asks for the stake chain alone gets none. */

@@ -178,6 +178,21 @@ export interface Workload {
   readonly accounts: number
   /** Transfers beside the steady ones; absent: none. */
   readonly streams?: readonly PlannedStream[]
+  /** In the order of the file; absent: none. */
+  readonly stake?: readonly PlannedStakeRequest[]
+}
+
+/** A validator turns funds of its account into stake, or asks for stake back. */
+export interface PlannedStakeRequest {
+  readonly kind: 'bond' | 'unbond'
+  readonly validator: number
+  readonly amount: number
+  /** As for streams. */
+  readonly by: PlannedStream['by']
+  /** After readiness. */
+  readonly atMs: number
+  /** Counted by validator, in the order of time. */
+  readonly nonce: number
 }
 
 /** Where on the axis of a sweep this run stands. */

@@ -12,6 +12,7 @@ import {
   type RuntimeName,
 } from './plan.ts'
 import { duration, fraction, integer, mapping, oneOf, rate, ratio, skew, text } from './quantity.ts'
+import type { StakeRequestEntry } from './stake-requests.ts'
 import { expectations, type SweepEntry, sweepSchema } from './sweep.ts'
 
 /** The scenario file, as a schema: for reading it, and, exported, for editors. */
@@ -158,9 +159,9 @@ const hybrid = mapping('a mapping with profile, parameters', {
       leak: fraction().optional().meta({ description: 'What an absent validator keeps per window' }),
       theta: fraction().optional().meta({ description: 'Space that must vote; 0 only as an ablation' }),
       exitWindows: integer(1, 64).optional().meta({ description: 'Justified windows in a row for an exit' }),
-      unbonding: integer(1, 2 ** 32)
+      unbonding: integer(0, 2 ** 32)
         .optional()
-        .meta({ description: 'U_p, in blocks' }),
+        .meta({ description: 'U_p, in blocks; longer than evidenceMaxAge, or 0 as an ablation' }),
       evidenceMaxAge: integer(1, 2 ** 32)
         .optional()
         .meta({ description: 'E_max, in blocks' }),
@@ -220,7 +221,19 @@ const stream = mapping('a mapping with by, to, from, every, count', {
   count: integer(1, 100_000),
 })
 
-const workload = mapping('a mapping with rate, accounts, targets, streams', {
+const stakeRequest = mapping('a mapping with at, do, validator, amount, by', {
+  at: duration().meta({ description: 'When, after the network is ready' }),
+  do: oneOf(['bond', 'unbond']).meta({
+    description: 'bond: funds of its account become its stake; unbond: it asks for stake back',
+  }),
+  validator: name(),
+  amount: z
+    .union([integer(1, 1_000_000_000), z.literal('all')], { error: 'a whole number, or all' })
+    .meta({ description: 'all: what it had at stake when the network began; of unbond only' }),
+  by: oneOf(['stake', 'physical']).optional().meta({ description: 'As for streams; default physical' }),
+})
+
+const workload = mapping('a mapping with rate, accounts, targets, streams, stake', {
   rate: rate().optional().meta({ description: 'Transfers per second, open loop; default 50/s' }),
   accounts: integer(1, 10_000).optional().meta({ description: 'Default 16' }),
   targets: oneOf(['uniform']).optional().meta({ description: 'Which node gets a transfer' }),
@@ -228,6 +241,10 @@ const workload = mapping('a mapping with rate, accounts, targets, streams', {
     .array(stream, { error: 'a list such as [{ by: physical, to: target, every: 1s, count: 20 }]' })
     .optional()
     .meta({ description: 'Transfers that are looked at one by one' }),
+  stake: z
+    .array(stakeRequest, { error: 'a list such as [{ at: 5s, do: unbond, validator: v1, amount: all }]' })
+    .optional()
+    .meta({ description: 'What validators do with their stake; ledger hybrid, runtime simulated' }),
 })
 
 function file(fault: z.ZodType, check: z.ZodType): z.ZodType {
@@ -285,6 +302,7 @@ export interface WorkloadEntry {
   readonly rate?: number
   readonly accounts?: number
   readonly streams?: readonly StreamEntry[]
+  readonly stake?: readonly StakeRequestEntry[]
 }
 
 export interface StreamEntry {

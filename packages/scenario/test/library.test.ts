@@ -25,12 +25,14 @@ const files = library.map((name) => [name, read(name)] as const)
 test('the library has the scenarios of this slice', () => {
   expect(library.toSorted()).toEqual([
     'baseline.yaml',
+    'borrowed-stake.yaml',
     'censorship-sweep.yaml',
     'cloud-takedown-correlated.yaml',
     'cloud-takedown.yaml',
     'crash-third.yaml',
     'double-leak.yaml',
     'equivocating-third.yaml',
+    'flash-stake.yaml',
     'halt-without-51.yaml',
     'leader-kill.yaml',
     'minority-cut.yaml',
@@ -41,9 +43,11 @@ test('the library has the scenarios of this slice', () => {
     'region-partition-hybrid.yaml',
     'region-partition.yaml',
     'regional-cap.yaml',
+    'short-unbonding.yaml',
     'skip-storm.yaml',
     'spoofed-place.yaml',
     'timelord-loss.yaml',
+    'value-at-loss.yaml',
   ])
 })
 
@@ -71,12 +75,14 @@ test('which faults of the library stop finality', () => {
   })
   expect(Object.fromEntries(stopping)).toEqual({
     'baseline.yaml': [],
+    'borrowed-stake.yaml': [],
     'censorship-sweep.yaml': [],
     'cloud-takedown-correlated.yaml': ['1-kill'],
     'cloud-takedown.yaml': ['1-kill'],
     'crash-third.yaml': [],
     'double-leak.yaml': ['1-partition'],
     'equivocating-third.yaml': [],
+    'flash-stake.yaml': [],
     'halt-without-51.yaml': ['1-pause', '2-pause'],
     'leader-kill.yaml': [],
     'minority-cut.yaml': [],
@@ -87,9 +93,11 @@ test('which faults of the library stop finality', () => {
     'region-partition-hybrid.yaml': [],
     'region-partition.yaml': ['1-partition'],
     'regional-cap.yaml': [],
+    'short-unbonding.yaml': [],
     'skip-storm.yaml': ['2-partition', '3-partition'],
     'spoofed-place.yaml': [],
     'timelord-loss.yaml': [],
+    'value-at-loss.yaml': [],
   })
 })
 

@@ -18,12 +18,21 @@ export function planGenesis(plan: Plan, physical: PhysicalGenesis | null): Genes
       weight,
       labels,
     })),
-    accounts: planAccounts(plan).map(({ publicKey }) => ({ publicKey, balance: simulatedBalance })),
+    accounts: [...planAccounts(plan), ...stakeholders(plan)].map(({ publicKey }) => ({
+      publicKey,
+      balance: simulatedBalance,
+    })),
     parameters: { ...defaultParameters, ...plan.parameters },
   }
   if (plan.hybrid === undefined || physical === null) return genesis
   const { parameters } = plan.hybrid
   return { ...genesis, hybrid: { physicalGenesis: physicalGenesisHash(physical), parameters } }
+}
+
+/** Validators with funds of their own: those that do something with their stake. */
+function stakeholders({ workload }: Plan): KeyPair[] {
+  const indices = new Set((workload.stake ?? []).map(({ validator }) => validator))
+  return [...indices].map((validator) => simulatedKey('validator', validator))
 }
 
 /** In the order of `accountLayout`. */

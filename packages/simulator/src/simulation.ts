@@ -17,6 +17,7 @@ import type { SimulatedFarmer } from './physical/farmer.ts'
 import { physicalGenesis } from './physical/genesis.ts'
 import { planAccounts, planGenesis, planWeights } from './plan-genesis.ts'
 import { startTimeline } from './plan-timeline.ts'
+import { startStakeRequests } from './stake-requests.ts'
 import { type StreamSubmitted, startStream } from './streams.ts'
 import { virtualTime } from './virtual-time.ts'
 import { startWorkload } from './workload.ts'
@@ -157,6 +158,12 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
     startTimeline({ plan, time, world, farm, table, emit, problem: (text) => void problems.push(text) })
     if (world === null) return
     startStreams(world)
+    startStakeRequests({
+      requests: plan.workload.stake ?? [],
+      world,
+      farm,
+      submitted: (request) => emit({ kind: 'submitted', ...request }),
+    })
     startWorkload(world, {
       accounts: planAccounts(plan).slice(0, plan.workload.accounts),
       ratePerSecond: plan.workload.ratePerSecond,

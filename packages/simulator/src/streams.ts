@@ -3,7 +3,7 @@ import type { KeyPair } from '@groundwork/primitives'
 import type { PlannedStream } from '@groundwork/scenario'
 import type { Cluster } from './cluster.ts'
 import type { Farm } from './physical/farm.ts'
-import { type SignedTransfer, signedTransfer } from './transfers.ts'
+import { type SignedTransaction, signedTransfer } from './transfers.ts'
 import type { Submitted } from './workload.ts'
 
 export interface StreamInit {
@@ -25,7 +25,7 @@ export interface StreamSubmitted extends Submitted {
 
 /** A client hands a forced transaction to so many farmers: one of them may keep it to itself. */
 const farmersAsked = 3
-const forcedFee = 1n
+export const forcedFee = 1n
 
 /** Posts the transfers of a stream at their times, counted from now. */
 export function startStream(init: StreamInit): void {
@@ -42,14 +42,25 @@ function post({ stream, world, farm, receiver, submitted }: StreamInit, at: numb
     nonce: 0,
     fee: forcedFee,
   })
-  const outcome = stream.by === 'stake' ? toValidators(world, at, transfer) : toFarmers(farm, at, transfer)
+  const outcome = handIn(world, farm, stream.by, at, transfer)
   submitted({ ...outcome, transaction: transfer.id, by: stream.by, target: stream.to === 'target' })
+}
+
+/** `at` says with whom to begin. */
+export function handIn(
+  world: Cluster,
+  farm: Farm | null,
+  by: PlannedStream['by'],
+  at: number,
+  transaction: SignedTransaction,
+): Outcome {
+  return by === 'stake' ? toValidators(world, at, transaction) : toFarmers(farm, at, transaction)
 }
 
 type Outcome = Pick<Submitted, 'to' | 'accepted' | 'reason'>
 
 /** To all of them, as whoever fears a censor would: mempools are not shared. The answer is the first one's that took it. */
-function toValidators(world: Cluster, at: number, { bytes }: SignedTransfer): Outcome {
+function toValidators(world: Cluster, at: number, { bytes }: SignedTransaction): Outcome {
   let answer: Outcome = { to: '', accepted: false, reason: 'unreachable' }
   for (const node of rotated(world.nodes, at)) {
     const reason = node.submit([bytes])
@@ -58,7 +69,7 @@ function toValidators(world: Cluster, at: number, { bytes }: SignedTransfer): Ou
   return answer
 }
 
-function toFarmers(farm: Farm | null, at: number, { bytes }: SignedTransfer): Outcome {
+function toFarmers(farm: Farm | null, at: number, { bytes }: SignedTransaction): Outcome {
   const item = { kind: 'forced-transaction', bytes: encodeForced(bytes) } as const
   const taken = rotated(farm?.farmers ?? [], at)
     .filter(({ running }) => running)

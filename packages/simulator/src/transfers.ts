@@ -1,4 +1,12 @@
-import { encodeTransfer, type TransactionBytes, transactionId, transferMessage } from '@groundwork/ledger'
+import {
+  encodeStakeTransaction,
+  encodeTransfer,
+  type StakeTransaction,
+  stakeTransactionMessage,
+  type TransactionBytes,
+  transactionId,
+  transferMessage,
+} from '@groundwork/ledger'
 import {
   type Bytes,
   type Hash,
@@ -8,9 +16,22 @@ import {
   toHex,
 } from '@groundwork/primitives'
 
-export interface SignedTransfer {
+export interface SignedTransaction {
   readonly bytes: TransactionBytes
   readonly id: Hex
+}
+
+/** A bond or an unbond of the validator with these keys. */
+export function signedStakeTransaction(
+  chainId: Hash,
+  signatures: SignatureScheme,
+  owner: KeyPair,
+  request: Pick<StakeTransaction, 'kind' | 'amount' | 'nonce' | 'fee'>,
+): SignedTransaction {
+  const unsigned = { from: owner.publicKey, ...request }
+  const message = stakeTransactionMessage(chainId, unsigned)
+  const bytes = encodeStakeTransaction({ ...unsigned, signature: signatures.sign(owner.secretKey, message) })
+  return { bytes, id: toHex(transactionId(bytes)) }
 }
 
 /** A transfer of one coin. */
@@ -19,7 +40,7 @@ export function signedTransfer(
   signatures: SignatureScheme,
   sender: KeyPair,
   transfer: { readonly to: Bytes; readonly nonce: number; readonly fee: bigint },
-): SignedTransfer {
+): SignedTransaction {
   const unsigned = { from: sender.publicKey, amount: 1n, ...transfer }
   const message = transferMessage(chainId, unsigned)
   const bytes = encodeTransfer({ ...unsigned, signature: signatures.sign(sender.secretKey, message) })

@@ -1,6 +1,7 @@
 import { certainLoss, spaceTimeCost } from '@groundwork/hybrid-core'
 import { CodedError, fromHex, toHex } from '@groundwork/primitives'
 import { type Certificate, decodeCertificate, type Epoch } from '@groundwork/stake-core'
+import { type BondMetrics, measureBonds } from './bonds.ts'
 import { knownEpochs } from './checks/accountability.ts'
 import type { Conflict } from './checks/agreement.ts'
 import { eventsOf, type HybridRun, revertedBlocks } from './hybrid-run.ts'
@@ -11,7 +12,7 @@ import type { Run } from './run.ts'
 type Value = number | null
 
 /** Stake and coins are counts of one unit. null: not measured, or it did not happen. */
-export interface EconomicMetrics {
+export interface EconomicMetrics extends BondMetrics {
   /** Of blocks that honest nodes finalized: stake certain to burn if another certificate shows up, as the signers had it. */
   readonly valueAtLossMin: Value
   readonly valueAtLossMedian: Value
@@ -61,6 +62,7 @@ export function measureEconomics({ run, hybrid, conflicts, accusedWeight }: Econ
         : eventsOf(hybrid.main, 'paid-out').reduce((sum, { event }) => sum + event.amount, 0),
     revertedCoins: coins,
     attackProfit: accusedWeight === 0 || coins === null || slashed === null ? null : coins - slashed,
+    ...measureBonds(run, hybrid),
     spaceTimeCost: hybrid === null ? null : costOfReorganisation(run, hybrid),
   }
 }

@@ -132,6 +132,10 @@ export type TraceFact =
       readonly by?: 'stake' | 'physical' | undefined
       /** It pays, or is paid by, the account that censors are after. */
       readonly target?: boolean | undefined
+      /** No transfer: what the validator with this number does with its stake. */
+      readonly stake?:
+        | { readonly kind: 'bond' | 'unbond'; readonly validator: number; readonly amount: number }
+        | undefined
     }
   /** The process of `target` ended. Expected: a fault or the end of the run ended it. */
   | {

@@ -198,6 +198,7 @@ const record = z.discriminatedUnion('kind', [
     reason: text.nullable(),
     by: z.enum(['stake', 'physical']).optional(),
     target: z.boolean().optional(),
+    stake: z.strictObject({ kind: z.enum(['bond', 'unbond']), validator: count, amount: count }).optional(),
   }),
   fact('node-exited', {
     target: text,

@@ -119,6 +119,8 @@ export const metricGroups: readonly MetricGroup[] = [
       ['withdrawnStake', 'stake paid out', count],
       ['revertedCoins', 'coins moved by reverted fast blocks', count],
       ['attackProfit', 'these less what was slashed', count],
+      ['flashWeight', 'weight of bonded stake before the second epoch after it', count],
+      ['bondActivationEpochs', 'epochs until bonded stake counts, at least', count],
       ['spaceTimeCost', 'to reorganise kappa physical blocks, byte ms (no stake)', count],
     ],
   },
