@@ -4,6 +4,7 @@ import { bestChain, eventsOf, hybridRun, type Run, recordsOf } from './hybrid-ru
 /** Two sides for seventy seconds, by stake and space. Side A stands in Ireland. */
 
 const [cutMs, healMs, endMs] = [10_000, 80_000, 140_000]
+const inFlightMs = 100
 
 function partition(stake: number, space: number, theta = '2/3') {
   const run = hybridRun(
@@ -33,7 +34,7 @@ interface Side {
   /** Blocks finalized in the last five sixths of the cut, and well after the heal. */
   readonly final: number
   readonly finalAfter: number
-  /** Blocks that clients were told of, and that are gone. */
+  /** Blocks that clients were told of before the cut came, or well after it, and that are gone. */
   readonly reverted: number
 }
 
@@ -45,6 +46,12 @@ function sideOf(run: Run, node: string): Side {
       (record) => record.node === node && record.monoMs > readyMs + fromMs && record.monoMs < readyMs + toMs,
     ).length
   const hazards = recordsOf(run, 'hazard').filter((record) => record.node === node)
+  // Certificates that were on their way when the cut came, final for those alone who had them already.
+  const inFlight = new Set(
+    recordsOf(run, 'finalized')
+      .filter(({ monoMs }) => Math.abs(monoMs - readyMs - cutMs) < inFlightMs)
+      .map(({ hash }) => hash),
+  )
   return {
     justified: eventsOf(run, node, 'window-closed').filter((told) => isCut(told) && told.event.justified)
       .length,
@@ -53,7 +60,7 @@ function sideOf(run: Run, node: string): Side {
     finalAfter: finalized(endMs - 40_000, endMs),
     reverted: hazards
       .filter(({ hazard }) => hazard === 'fast-reverted')
-      .reduce((sum, { lost }) => sum + lost.length, 0),
+      .reduce((sum, { lost }) => sum + lost.filter(({ hash }) => !inFlight.has(hash)).length, 0),
   }
 }
 

@@ -2,13 +2,12 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { formatGenesis, formatPhysicalGenesis, type Genesis } from '@groundwork/genesis'
 import {
-  chainRules,
   type GenesisPlot,
-  genesisState,
   type PhysicalGenesis,
   type PhysicalParameters,
   plotIdOf,
   type Region,
+  withFittingDifficulty,
 } from '@groundwork/physical-core'
 import { assert, type Bytes, keyPair, toHex } from '@groundwork/primitives'
 import { type Address, keyFile, type LogLevel, testbedKey, testbedKeyNote } from '@groundwork/program'
@@ -128,11 +127,7 @@ export function physicalGenesisOf(plan: FarmerPlan): PhysicalGenesis {
       : [{ publicKey: keyPair(testbedKey(plan.seed, 'landmark', name)).publicKey, region: region(landmark) }],
   )
   const { chain, timeMs, regions, parameters } = plan
-  const genesis = { chain, timeMs, regions, parameters, landmarks, plots }
-  const { space } = genesisState(chainRules(genesis)).epoch
-  const initialDifficulty = (space * 1000n) / BigInt(parameters.winnersPerSlotMilli)
-  if (initialDifficulty < 1n) return genesis
-  return { ...genesis, parameters: { ...parameters, initialDifficulty } }
+  return withFittingDifficulty({ chain, timeMs, regions, parameters, landmarks, plots })
 }
 
 /** A farmer's public key. Pure. */

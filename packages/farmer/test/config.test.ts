@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parsePhysicalGenesis } from '@groundwork/genesis'
-import { chainRules, genesisState, physicalProfiles } from '@groundwork/physical-core'
+import { physicalProfiles, withFittingDifficulty } from '@groundwork/physical-core'
 import { readText } from '@groundwork/program'
 import { afterAll, describe, expect, it } from 'vitest'
 import { farmerPlan, loadFarmerConfig, prepareFarmerHome, writeFarmers } from '../src/index.ts'
@@ -66,7 +66,7 @@ it('a network has the difficulty of its plots, and configurations that load', ()
     [1, 0],
   ])
   expect(genesis.landmarks.map(({ region }) => region)).toEqual([1])
-  expect(genesis.parameters.initialDifficulty).toBe(genesisState(chainRules(genesis)).epoch.space)
+  expect(genesis).toEqual(withFittingDifficulty(genesis))
   const [one] = nodes.map(({ configFile }) =>
     loadFarmerConfig({ file: configFile, flags: {}, environment: {} }),
   )

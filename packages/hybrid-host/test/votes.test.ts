@@ -1,4 +1,9 @@
-import { contradictionOf, type RecordedVote, type SpaceVote } from '@groundwork/hybrid-core'
+import {
+  contradictionOf,
+  type RecordedVote,
+  type SpaceVote,
+  spaceVoteAttempts,
+} from '@groundwork/hybrid-core'
 import { plotIdOf } from '@groundwork/physical-core'
 import { equal, toHex } from '@groundwork/primitives'
 import fc from 'fast-check'
@@ -85,7 +90,7 @@ describe('a plot votes', () => {
     const effects = feed(follower, h)
     const lookUps = effects.filter(({ kind }) => kind === 'look-up')
     expect(lookUps).toHaveLength(1)
-    expect(lookUps[0]).toMatchObject({ challenges: { length: 4 }, k: 16 })
+    expect(lookUps[0]).toMatchObject({ challenges: { length: spaceVoteAttempts }, k: 16 })
     const answered = prove(follower, effects)
     expect(answered.map(({ kind }) => kind)).toEqual(['persist', 'items'])
     expect(prove(follower, effects)).toEqual([])

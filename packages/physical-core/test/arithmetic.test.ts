@@ -2,8 +2,10 @@ import { hash, prng } from '@groundwork/primitives'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
+  chainRules,
   createChainSync,
   estimatedSpace,
+  genesisState,
   isWin,
   lotteryEngines,
   lotteryNumber,
@@ -14,9 +16,10 @@ import {
   type SyncView,
   spaceShareMilli,
   winnersMilli,
+  withFittingDifficulty,
   workQuality,
 } from '../src/index.ts'
-import { seedOf } from './model.ts'
+import { seedOf, testGenesis } from './model.ts'
 
 describe('PC4: lottery', () => {
   test('the target is exactly where winning ends', () => {
@@ -51,6 +54,19 @@ describe('PC4: lottery', () => {
     expect(wins).toBeGreaterThan(320)
     expect(wins).toBeLessThan(480)
   })
+})
+
+test('a fitting difficulty gives the first epoch its winners, for the tickets that plots of its sizes have', () => {
+  for (const milli of [1000, 500]) {
+    const genesis = withFittingDifficulty(
+      testGenesis({ plots: [3, 3], parameters: { winnersPerSlotMilli: milli, initialDifficulty: 7n } }),
+    )
+    const { space } = genesisState(chainRules(genesis)).epoch
+    const winners = (Number(space) / Number(genesis.parameters.initialDifficulty)) * 0.83
+    expect(winners).toBeCloseTo(milli / 1000, 5)
+  }
+  const none = testGenesis({ plots: [], parameters: { initialDifficulty: 7n } })
+  expect(withFittingDifficulty(none)).toEqual(none)
 })
 
 test('PC9: difficulty follows blocks, within 3/4 and 4/3, in integers', () => {

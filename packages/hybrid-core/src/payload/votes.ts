@@ -35,15 +35,15 @@ export interface SpaceVote {
   readonly farmer: Bytes
   readonly window: number
   readonly targetHash: Hash
-  /** Which of the four challenges the proof answers. */
+  /** Which of the plot's challenges for this target the proof answers. */
   readonly attempt: number
   /** Empty under proof of work. */
   readonly proof: Bytes
   readonly signature: Bytes
 }
 
-/** A plot of k = 16 has no proof for one in a hundred targets. */
-export const spaceVoteAttempts = 4
+/** A plot of k = 16 has no proof for one challenge in two or three, and for one target in eight hundred (ADR 19). */
+export const spaceVoteAttempts = 8
 
 function writeRecordedFields(out: Writer, vote: Omit<RecordedVote, 'signature'>): void {
   out.fixed(vote.epochId, 32)

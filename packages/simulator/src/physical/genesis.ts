@@ -1,9 +1,8 @@
 import {
-  chainRules,
-  genesisState,
   type PhysicalGenesis,
   physicalProfiles,
   regionsOf,
+  withFittingDifficulty,
 } from '@groundwork/physical-core'
 import { farmersOf, type Plan, type PlannedPhysical } from '@groundwork/scenario'
 import { simulatedKey } from '../keys.ts'
@@ -48,8 +47,5 @@ export function physicalGenesis(plan: Plan, physical: PlannedPhysical): Physical
     landmarks: [],
     plots,
   }
-  // The first epoch should win as often as the others.
-  const { space } = genesisState(chainRules(genesis)).epoch
-  const initialDifficulty = (space * 1000n) / BigInt(physical.winnersPerSlotMilli) || 1n
-  return { ...genesis, parameters: { ...genesis.parameters, initialDifficulty } }
+  return withFittingDifficulty(genesis)
 }

@@ -1,6 +1,7 @@
 import {
   type ChainRules,
   groupBytes,
+  lotteryEngines,
   type PlotId,
   plotChallengeOf,
   type SlotProof,
@@ -16,9 +17,6 @@ import { type Bytes, encode, equal, type Hash, hash } from '@groundwork/primitiv
  * for whoever computes it, so that what others say is checked as it is for real.
  */
 
-/** Proofs per challenge: measured, tables lose entries as k shrinks. */
-const proofsPerChallenge: Readonly<Record<number, number>> = { 16: 0.83, 17: 0.93, 18: 0.95 }
-const proofsOfLargePlots = 0.95
 const ticketsMax = 12
 
 /**
@@ -28,11 +26,16 @@ const ticketsMax = 12
 export function modelTickets(plotId: PlotId, k: number, slotChallenge: Hash): Ticket[] {
   if (k === 0) return [{ quality: workQuality(plotId, slotChallenge, nonceOf(0)), handle: 0 }]
   const challenge = plotChallengeOf(plotId, slotChallenge)
-  const count = poisson(proofsPerChallenge[k] ?? proofsOfLargePlots, uniform(plotId, challenge))
+  const count = ticketsOf(plotId, k, challenge)
   return Array.from({ length: count }, (_, handle) => ({
     quality: hash('groundwork/simulated-quality/1', plotId, challenge, Uint8Array.of(handle)),
     handle,
   }))
+}
+
+/** As many as real plots of this size have, on average. */
+function ticketsOf(plotId: PlotId, k: number, challenge: Hash): number {
+  return poisson(lotteryEngines.space.ticketsMilli(k) / 1000, uniform(plotId, challenge))
 }
 
 function uniform(plotId: PlotId, challenge: Hash): number {
@@ -98,7 +101,7 @@ export function modelEvaluationMs(squarings: number): number {
 
 /** What a plot answers a challenge with, outside of the lottery: its first ticket's proof; null without a ticket. */
 export function modelSpaceProof(plotId: PlotId, k: number, challenge: Hash): Bytes | null {
-  if (poisson(proofsPerChallenge[k] ?? proofsOfLargePlots, uniform(plotId, challenge)) === 0) return null
+  if (ticketsOf(plotId, k, challenge) === 0) return null
   const proof = new Uint8Array(8 * k)
   proof.set(hash('groundwork/simulated-space-proof/1', plotId, challenge))
   return proof
