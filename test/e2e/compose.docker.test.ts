@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { containerOf, describeDocker, docker, remains } from './docker.ts'
+import { type Workspace, workspace } from './groundwork.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const project = 'groundwork'
@@ -86,7 +87,14 @@ const highest = (all: readonly NodeView[]): number => Math.max(...farming(all).m
 
 describeDocker('docker compose up', () => {
   let upMs = 0
+  let place: Workspace
+  const groundwork = async (...args: readonly string[]) => {
+    const run = place.command(...args)
+    const { code, stdout } = await run.ended
+    return { code, stdout, said: run.said() }
+  }
   beforeAll(() => {
+    place = workspace()
     if (remains(project).length > 0)
       throw new Error('the default network is there already: docker compose down -v')
     compose('build')
@@ -94,7 +102,10 @@ describeDocker('docker compose up', () => {
     compose('up', '--detach', '--wait')
     upMs = performance.now() - startedMs
   })
-  afterAll(() => compose('down', '--volumes', '--timeout', '2'))
+  afterAll(async () => {
+    compose('down', '--volumes', '--timeout', '2')
+    await place.dispose()
+  })
 
   it('is healthy, finalizes and farms within a minute', async () => {
     const startedMs = performance.now()
@@ -138,6 +149,34 @@ describeDocker('docker compose up', () => {
     expect(inside('v1', 'ip', 'route', 'add', '192.0.2.0/24', 'via', '10.77.1.1').status).not.toBe(0)
     // The only way out is the router, which leads to other nodes and nowhere else.
     expect(inside('v1', 'ip', 'route', 'show', 'default').stdout).toContain('via 10.77.1.1')
+  })
+
+  it('takes a transfer by way of its farmers, and anybody can follow it to the physical chain', async () => {
+    await until((all) => all.every(({ height }) => height > 0))
+    expect((await groundwork('ps')).stdout).toMatch(/ FAST | RECORDED /)
+    for (const [args, problem] of [
+      [['--to', 'v1'], /^groundwork: --to: expected the number of an account or its address, found "v1"$/],
+      [['--from', '99'], /^groundwork: --from: expected the number of an account below 16, found 99$/],
+      [['--via', 'v1'], /^groundwork: --via v1: not one of f1, .*, f6, which take what goes by physical$/],
+    ] as const)
+      expect(await groundwork('send', ...args)).toEqual({
+        code: 64,
+        stdout: '',
+        said: expect.stringMatching(new RegExp(problem.source, 'm')),
+      })
+    const sent = await groundwork('send', '--amount', '7')
+    expect(sent.code, sent.said).toBe(0)
+    expect(sent.said).toMatch(/^handed to f\d/)
+    const id = sent.stdout.trim()
+    const { code, stdout } = await groundwork('follow', '--transaction', id, '--until', 'phys', '--json')
+    expect(code).toBe(0)
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { kind: string; report?: object })
+    expect(lines.filter(({ kind }) => kind === 'dropped')).toEqual([])
+    const last = lines.findLast(({ kind }) => kind === 'transaction')
+    expect(last?.report).toMatchObject({ id, included: { by: 'physical', code: null }, phys: true })
   })
 
   it('lets a node that comes back find its home', async () => {
