@@ -48,6 +48,8 @@ export interface HybridClusterInit {
   readonly farmers: number
   readonly seed?: number
   readonly hybrid?: Partial<HybridParameters>
+  /** Nodes that are started so that they can be made to misbehave. */
+  readonly coercible?: readonly string[]
   /** Of a slot; a block comes in about half of them. */
   readonly slotMs?: number
 }
@@ -109,7 +111,8 @@ export async function hybridCluster(init: HybridClusterInit) {
     const [flags, program, environment] = isValidator(name)
       ? [validatorNodeFlags, programs[0], validatorEnvironment]
       : [farmerNodeFlags, programs[1], farmerEnvironment]
-    const args = [...flags, program, '--config', homes.get(name)!.configFile]
+    const byzantine = init.coercible?.includes(name) ? ['--byzantine', 'coercible'] : []
+    const args = [...flags, program, '--config', homes.get(name)!.configFile, ...byzantine]
     const env = { ...process.env, ...environment }
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], env })
     let stdout = ''
