@@ -67,11 +67,12 @@ function write(trie: Trie, size: number, key: Hash, address: Bytes, account: Acc
   assert(address.length === 32, `an address has 32 bytes, not ${address.length}`)
   assert(balance >= 0n && balance <= maxU64, `balance out of range: ${balance}`)
   assert(Number.isSafeInteger(nonce) && nonce >= 0, `nonce out of range: ${nonce}`)
-  const known = find(trie, key) === undefined ? 0 : 1
+  const known = find(trie, key)
   if (balance === 0n && nonce === 0)
-    return known === 0 ? fromTrie(trie, size) : fromTrie(remove(trie, key), size - 1)
-  // A copy: the caller's address may be a view of a larger buffer, or change.
-  return fromTrie(insert(trie, leaf(key, new Uint8Array(address), { balance, nonce })), size + 1 - known)
+    return known === undefined ? fromTrie(trie, size) : fromTrie(remove(trie, key), size - 1)
+  // Versions of a leaf share key and address. A copy: the caller's may be a view of a larger buffer, or change.
+  const written = leaf(known?.key ?? key, known?.address ?? new Uint8Array(address), { balance, nonce })
+  return fromTrie(insert(trie, written), known === undefined ? size + 1 : size)
 }
 
 /** Why a (correctly signed) transfer cannot be applied now, or undefined. */

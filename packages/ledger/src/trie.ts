@@ -21,16 +21,18 @@ interface Leaf {
   readonly key: Hash
   readonly address: Bytes
   readonly account: Account
-  /** Computed when first asked for. */
-  hash: Hash | undefined
+  digest: Digest
 }
 
 interface Branch {
   readonly kind: 'branch'
   readonly left: Trie
   readonly right: Trie
-  hash: Hash | undefined
+  digest: Digest
 }
+
+/** Computed when first asked for. A string of 32 bytes takes a fifth of the memory of an array of them. */
+type Digest = string | undefined
 
 export function keyOf(address: Bytes): Hash {
   return hash('groundwork/ledger-key/1', address)
@@ -49,7 +51,7 @@ export function find(trie: Trie, key: Hash): Leaf | undefined {
 }
 
 export function leaf(key: Hash, address: Bytes, account: Account): Leaf {
-  return { kind: 'leaf', key, address, account, hash: undefined }
+  return { kind: 'leaf', key, address, account, digest: undefined }
 }
 
 /** The trie with `written` in it, in place of an earlier leaf of that key. */
@@ -79,7 +81,7 @@ export function remove(trie: Trie, key: Hash, depth = 0): Trie {
 }
 
 function branch(left: Trie, right: Trie): Branch {
-  return { kind: 'branch', left, right, hash: undefined }
+  return { kind: 'branch', left, right, digest: undefined }
 }
 
 function branchAbove(only: Leaf, depth: number): Branch {
@@ -88,11 +90,19 @@ function branchAbove(only: Leaf, depth: number): Branch {
 
 export function rootOf(trie: Trie): Hash {
   if (trie === undefined) return zeroHash
-  trie.hash ??=
+  if (trie.digest !== undefined) return unpacked(trie.digest)
+  const root =
     trie.kind === 'leaf'
       ? hashLeaf(trie.address, trie.account)
       : hashBranch(rootOf(trie.left), rootOf(trie.right))
-  return trie.hash
+  trie.digest = String.fromCharCode(...root)
+  return root
+}
+
+function unpacked(digest: string): Hash {
+  const root = new Uint8Array(digest.length)
+  for (let i = 0; i < root.length; i++) root[i] = digest.charCodeAt(i)
+  return root
 }
 
 /** The key is a hash of the address, so the leaf commits to its place as well. */

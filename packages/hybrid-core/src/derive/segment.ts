@@ -184,11 +184,28 @@ export function executeBody(
   range: readonly PendingBlock[],
   block: Block,
 ): Executed {
+  const { transactionsRoot } = block.header
+  if (!equal(transactionsRoot, hashTransactions(block.body.map(transactionId)))) return fault('body-root')
+  const from = stateRootOf(before)
+  const known = context.executed?.get(from, range, transactionsRoot)
+  if (known !== undefined) return { kind: 'executed', ...known }
+  const executed = executeTransactions(context, before, range, block.body)
+  if (executed.kind === 'executed') {
+    const { execution, receipts } = executed
+    context.executed?.set(from, range, transactionsRoot, { execution, receipts })
+  }
+  return executed
+}
+
+function executeTransactions(
+  context: DeriveContext,
+  before: Execution,
+  range: readonly PendingBlock[],
+  body: Block['body'],
+): Executed {
   const inputs = executePending(context, before, range, false)
   let { execution } = inputs
-  const ids: Hash[] = []
-  for (const bytes of block.body) {
-    ids.push(transactionId(bytes))
+  for (const bytes of body) {
     try {
       const transaction = decodeTransaction(bytes)
       const { publicKey, message, signature } = transactionSignature(context.execution.chainId, transaction)
@@ -201,7 +218,6 @@ export function executeBody(
       return fault('transaction-encoding')
     }
   }
-  if (!equal(block.header.transactionsRoot, hashTransactions(ids))) return fault('body-root')
   return { kind: 'executed', execution, receipts: inputs.receipts }
 }
 

@@ -5,6 +5,7 @@ import type { Epoch, Verify, View } from '@groundwork/stake-core'
 import { genesisMode, type Height, type Key, type ModeState, type SpaceSnapshot } from '../mode/index.ts'
 import { checkHybridParameters, creditBurstBytes, type HybridParameters } from '../params.ts'
 import { type Execution, type ExecutionContext, genesisStake, type Input } from '../stake/index.ts'
+import { type ExecutedBodies, executedBodies } from './executed.ts'
 
 /** What derive is given beside blocks. The two checks are functions of the bytes alone; a host may look answers up. */
 export interface DeriveContext {
@@ -13,6 +14,8 @@ export interface DeriveContext {
   readonly verify: Verify
   /** Whether a proof of space is good; asked for space votes only. */
   readonly verifySpace: (check: Omit<SpaceCheck, 'kind'>) => boolean
+  /** Of bodies whose signatures `verify` found good. Missing: everything is executed again. */
+  readonly executed?: ExecutedBodies
 }
 
 /** A physical block with what its chain says about plots and seeds (`ChainState.epoch` after the block). */
@@ -131,6 +134,7 @@ export function createDerivation(
     parameters,
     verify,
     verifySpace,
+    executed: executedBodies(),
     execution: {
       chainId: epoch.chainId,
       verify,
