@@ -110,6 +110,7 @@ export function physicalNode(own: ChainRules = rules) {
       return block
     },
     hashes: () => [...blocks.keys()],
+    blockOf: (name: Bytes): CheckedBlock => blocks.get(toHex(name))!,
   }
 }
 export type PhysicalTestNode = ReturnType<typeof physicalNode>

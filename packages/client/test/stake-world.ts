@@ -40,10 +40,14 @@ export const stakeGenesis: Genesis = {
 }
 export const epoch = epochOf(stakeGenesis)
 
-export function transferBytes(nonce: number, chain: Hash = epoch.chainId): Uint8Array {
+export function transferBytes(
+  nonce: number,
+  chain: Hash = epoch.chainId,
+  to: Uint8Array = hash('test/to'),
+): Uint8Array {
   const transfer: Omit<Transfer, 'signature'> = {
     from: account.publicKey,
-    to: hash('test/to'),
+    to,
     amount: 1n,
     fee: 0n,
     nonce,

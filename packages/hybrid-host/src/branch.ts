@@ -43,7 +43,7 @@ export interface BranchInit {
   readonly derive: typeof derive
   readonly keepBlocks: number
   /** What this node derived before it was restarted: then signatures need not be checked again. */
-  readonly knownRoot: (hash: Hash) => Hash | null
+  readonly knownRoot: (height: Height, hash: Hash) => Hash | null
 }
 
 /** States along the best physical branch and beside it. Blocks are derived in the order of their chain, none is skipped. */
@@ -121,7 +121,7 @@ export function createBranch(init: BranchInit): Branch {
 
   /** What was derived before is derived without checks, if that leads to the same root; else with them. */
   const stateAfter = (before: DeriveState, input: PhysicalInput) => {
-    const root = knownRoot(input.hash)
+    const root = knownRoot(before.height + 1, input.hash)
     if (root !== null) {
       const trusted = deriveBlock(trusting, before, input)
       if (equal(deriveRoot(trusted.state), root)) return trusted

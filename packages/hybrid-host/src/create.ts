@@ -29,7 +29,7 @@ import { createSpaceVoter } from './space-votes.ts'
 import { createTransactions } from './transactions.ts'
 
 const snapshotBlocksDefault = 64
-const keepBlocksDefault = 256
+const keepBlocksDefault = 64
 
 /** Throws `CODEC_*` on a snapshot that is none. */
 export function createHybridFollower(init: FollowerInit): HybridFollower {

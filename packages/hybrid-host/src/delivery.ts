@@ -94,12 +94,13 @@ export function createDelivery(init: DeliveryInit): Delivery {
     hazards.push(hazard)
     if (hazards.length > hazardsMax) hazards.shift()
     if (onConflict === 'halt' && halting.has(kind)) halted ??= before
+    effects.push({ kind: 'hazard', hazard })
+    // After it: rather said twice than never.
     if (kind === 'fast-reverted')
       effects.push({
         kind: 'persist',
         entries: [{ kind: 'taken-back', hashes: hazard.lost.map(({ hash }) => hash) }],
       })
-    effects.push({ kind: 'hazard', hazard })
   }
 
   /** What was told before this start, and does not hold. */

@@ -3,6 +3,7 @@ import type {
   DeriveGenesis,
   DeriveState,
   derive,
+  Height,
   PhysicalInput,
   PhysicalView,
 } from '@groundwork/hybrid-core'
@@ -33,10 +34,10 @@ export interface FollowerInit {
   /** What `persist` wrote. */
   readonly journal?: readonly FollowerJournalEntry[]
   /** Roots of blocks that this node derived before: they are derived again without checking signatures. */
-  readonly knownRoot?: (hash: Hash) => Hash | null
+  readonly knownRoot?: (height: Height, hash: Hash) => Hash | null
   /** Instead of `derive` itself: the same function with a memory, where many nodes live in one process. */
   readonly derive?: typeof derive
-  /** Physical blocks below the tip whose states are all kept; below them some are. Delivered blocks of half as many can be reported as reverted. 256 by default. */
+  /** Physical blocks below the tip whose states are all kept; below them some are. Delivered blocks of half as many can be reported as reverted. 64 by default, or what the rules ask for. */
   readonly keepBlocks?: number
   /** A snapshot at every so many heights. */
   readonly snapshotBlocks?: number

@@ -11,7 +11,7 @@ export type VoteJournalEntry =
 export type FollowerJournalEntry =
   | VoteJournalEntry
   | { readonly kind: 'delivered'; readonly blocks: readonly ToldBlock[] }
-  /** A hazard was recorded about these; or is about to be. */
+  /** A hazard was recorded about these. */
   | { readonly kind: 'taken-back'; readonly hashes: readonly Hash[] }
 
 /** A delivered block and where it stood on the physical chain. */

@@ -95,6 +95,6 @@ const restart = (change: Partial<FollowerInit>, from = 0): string => {
 }
 console.log(`restart from the newest snapshot: ${restart({ snapshot: snapshot!.bytes }, snapshot!.height)}`)
 console.log(
-  `restart from genesis, roots known: ${restart({ knownRoot: (hash) => roots.get(toHex(hash)) ?? null })}`,
+  `restart from genesis, roots known: ${restart({ knownRoot: (_, hash) => roots.get(toHex(hash)) ?? null })}`,
 )
 console.log(`restart from genesis, nothing known: ${restart({})}`)

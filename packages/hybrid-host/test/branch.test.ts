@@ -202,7 +202,7 @@ test('what was derived before is derived again without signatures, unless the ro
         verified++
         return h.context.verify(publicKey, message, signature)
       },
-      ...(knownRoot && { knownRoot: (hash) => roots.get(toHex(hash)) ?? null }),
+      ...(knownRoot && { knownRoot: (_, hash) => roots.get(toHex(hash)) ?? null }),
     })
     feed(follower, h)
     return rootOf(follower)

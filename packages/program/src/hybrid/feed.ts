@@ -7,46 +7,47 @@ import type { PhysicalNode } from '../physical/node.ts'
 
 type Chain = Pick<PhysicalNode, 'rules' | 'core' | 'store'>
 
-const partBlocks = 256
+const partBlocks = 64
 
-/** What brings a follower to the tip of the best chain; `fromGenesis`: it has to begin anew, since nothing above is known. */
-export interface Way {
-  readonly fromGenesis: boolean
-  readonly steps: readonly PhysicalStep[]
-}
-
-export async function wayToTip(
+/**
+ * What brings a follower to the tip of the best chain, read as it is taken. `rewind`: nothing of the branch that the core
+ * holds is known to the follower; it begins again at a snapshot (true), or at genesis.
+ */
+export async function* wayToTip(
   chain: Chain,
   follower: Pick<HybridFollower, 'knows' | 'state'>,
-): Promise<Way> {
+  rewind: () => boolean,
+): AsyncGenerator<PhysicalStep, void> {
   const { core, store } = chain
-  const hashes = missingBlocks(follower, core)
-  if (hashes === null) return { fromGenesis: true, steps: partsOf(await readAll(chain)) }
+  let hashes = missingBlocks(follower, core)
+  if (hashes === null && rewind()) hashes = missingBlocks(follower, core)
+  if (hashes === null) return yield* wholeChain(chain)
   const { hash: tip } = core.tip()
   // A tip that was derived before: the branch goes back to it.
   if (hashes.length === 0 && !equal(follower.state.hash, tip)) hashes.push(tip)
-  const blocks: CheckedBlock['block'][] = []
-  for (const hash of hashes) blocks.push(held(await store.blockByHash(hash)).block)
-  return { fromGenesis: false, steps: stepsTo(core, hashes, blocks) }
-}
-
-/** The whole best chain: what the core keeps does not reach down to anything that the follower has. */
-async function readAll({ rules, core, store }: Chain): Promise<PhysicalInput[]> {
-  const reader = createChainReader(rules)
-  const inputs: PhysicalInput[] = []
-  const { tip } = core.heights()
-  for (let height = 1; height <= tip; height++) {
-    const hash = await store.hashAt(height)
-    inputs.push(reader.next(held(hash && (await store.blockByHash(hash)))))
+  for (let from = 0; from < hashes.length; from += partBlocks) {
+    const part = hashes.slice(from, from + partBlocks)
+    const blocks: CheckedBlock['block'][] = []
+    for (const hash of part) blocks.push(held(await store.blockByHash(hash)).block)
+    const [{ adopted }] = stepsTo(core, part, blocks) as [PhysicalStep]
+    yield { adopted, more: from + partBlocks < hashes.length }
   }
-  return inputs
 }
 
-function partsOf(inputs: readonly PhysicalInput[]): PhysicalStep[] {
-  const steps: PhysicalStep[] = []
-  for (let from = 0; from < inputs.length; from += partBlocks)
-    steps.push({ adopted: inputs.slice(from, from + partBlocks), more: from + partBlocks < inputs.length })
-  return steps
+/** From genesis: what the core keeps does not reach down to anything that the follower has. */
+async function* wholeChain({ rules, core, store }: Chain): AsyncGenerator<PhysicalStep, void> {
+  const reader = createChainReader(rules)
+  const { root, tip } = core.heights()
+  // What the core holds may move meanwhile; what is below does not.
+  const newest = Array.from({ length: tip - root + 1 }, (_, i) => core.hashAt(root + i))
+  let adopted: PhysicalInput[] = []
+  for (let height = 1; height <= tip; height++) {
+    const hash = height < root ? await store.hashAt(height) : newest[height - root]
+    adopted.push(reader.next(held(hash == null ? undefined : await store.blockByHash(hash))))
+    if (adopted.length < partBlocks && height < tip) continue
+    yield { adopted, more: height < tip }
+    adopted = []
+  }
 }
 
 function held(block: CheckedBlock | undefined): CheckedBlock {

@@ -22,6 +22,7 @@ import type { PhysicalNode } from '../physical/node.ts'
 import { wayToTip } from './feed.ts'
 import { openFollowerMemory } from './journal.ts'
 import type { HybridMetrics } from './metrics.ts'
+import { openRoots } from './roots.ts'
 import { openSnapshots } from './snapshots.ts'
 
 export type LookUpEffect = Extract<FollowerEffect, { kind: 'look-up' }>
@@ -72,7 +73,9 @@ export function openHybridNode(init: HybridNodeInit): HybridNode {
   const { node, metrics, log, fact, events } = init
   const dir = join(init.dataDir, 'hybrid')
   const snapshots = openSnapshots(join(dir, 'snapshots'))
-  const snapshot = snapshots.newest((height) => node.core.hashAt(height))
+  const newestSnapshot = () => snapshots.newest((height) => node.core.hashAt(height))
+  const snapshot = newestSnapshot()
+  const roots = openRoots(join(dir, 'roots'))
   const memory = openFollowerMemory({ ...init, dir })
   const follower = createHybridFollower({
     genesis: init.genesis,
@@ -83,6 +86,7 @@ export function openHybridNode(init: HybridNodeInit): HybridNode {
     validator: memory.isSound ? signerOf(init.validator) : null,
     farmer: memory.isSound ? signerOf(init.farmer) : null,
     journal: memory.entries,
+    knownRoot: roots.known,
     ...(snapshot && { snapshot }),
   })
   const beginning = follower.state
@@ -100,6 +104,7 @@ export function openHybridNode(init: HybridNodeInit): HybridNode {
       case 'store-snapshot':
         return snapshots.write(effect.height, effect.hash, effect.bytes)
       case 'derived': {
+        roots.note(effect.height, effect.hash, effect.root)
         const state = follower.stateOf(effect.hash)
         if (state !== null && isCaughtUp) fact(derivedFact(state, effect.records))
         return
@@ -143,14 +148,18 @@ export function openHybridNode(init: HybridNodeInit): HybridNode {
     },
   })
 
+  /** At a snapshot of the best branch, if there is one; else at genesis. */
+  const rewind = (): boolean => {
+    const newest = newestSnapshot()
+    loop.push(() => {
+      follower.rewind(newest)
+      return []
+    })
+    return newest !== null
+  }
+
   const feed = async (): Promise<void> => {
-    const { fromGenesis, steps } = await wayToTip(node, follower)
-    if (fromGenesis)
-      loop.push(() => {
-        follower.rewind(null)
-        return []
-      })
-    for (const step of steps) {
+    for await (const step of wayToTip(node, follower, rewind)) {
       if (isStopped) return
       loop.push(() => {
         const beganMs = performance.now()
@@ -207,6 +216,7 @@ export function openHybridNode(init: HybridNodeInit): HybridNode {
     async stop() {
       isStopped = true
       loop.stop()
+      roots.close()
       await memory.journal.close()
     },
   }
