@@ -1,4 +1,4 @@
-import { type Plan, parseScenario, validatorsOf } from '@groundwork/scenario'
+import type { LedgerName, Plan } from '@groundwork/scenario'
 import { type Command, InvalidArgumentError } from 'commander'
 import { median } from '../median.ts'
 import { planFile } from '../planning.ts'
@@ -18,7 +18,33 @@ interface CostOptions {
   readonly out?: string
 }
 
-/** Finality of the stake chain without farmers beside it and with them; milliseconds. */
+/** Two ways to run one scenario. The other is the stake chain alone. */
+interface Comparison {
+  readonly name: string
+  readonly description: string
+  /** null: the scenario's own. */
+  readonly ledger: LedgerName | null
+  readonly what: string
+}
+
+const comparisons: readonly Comparison[] = [
+  {
+    name: 'physical-cost',
+    description:
+      'finality of the stake chain with the farmers of a scenario beside it and without, in interleaved pairs of runs',
+    ledger: null,
+    what: 'farmers',
+  },
+  {
+    name: 'hybrid-cost',
+    description:
+      'finality of the stake chain as one half of the hybrid and alone (--ledger stake), in interleaved pairs of runs',
+    ledger: 'hybrid',
+    what: 'the hybrid',
+  },
+]
+
+/** Finality of the stake chain without what is compared and with it; milliseconds. */
 interface Pair {
   readonly without: number | null
   readonly with: number | null
@@ -27,30 +53,28 @@ interface Pair {
 
 /** What compares runs with each other. */
 export function benchCommands(program: Command, exit: (code: number) => void): void {
-  program
-    .command('bench')
-    .description('measure what one part of a network costs another')
-    .command('physical-cost')
-    .description(
-      'finality of the stake chain with the farmers of a scenario beside it and without, in interleaved pairs of runs',
-    )
-    .option('--scenario <scenario>', 'one with validators and farmers', 'physical-baseline')
-    .option('--pairs <number>', 'of runs', wholeFrom(1), 5)
-    .option('--seconds <number>', 'of each run; default: as the scenario says', wholeFrom(5))
-    .option('--seed <number>', 'of the first pair; later pairs have the next', wholeFrom(0), 1)
-    .option('--json', 'print one JSON object')
-    .option('--out <folder>', 'where runs are kept (default: ./runs)')
-    .action(async (options: CostOptions) => exit(await costCommand(options)))
+  const bench = program.command('bench').description('measure what one part of a network costs another')
+  for (const comparison of comparisons)
+    bench
+      .command(comparison.name)
+      .description(comparison.description)
+      .option('--scenario <scenario>', 'one with validators and farmers', 'physical-baseline')
+      .option('--pairs <number>', 'of runs', wholeFrom(1), 5)
+      .option('--seconds <number>', 'of each run; default: as the scenario says', wholeFrom(5))
+      .option('--seed <number>', 'of the first pair; later pairs have the next', wholeFrom(0), 1)
+      .option('--json', 'print one JSON object')
+      .option('--out <folder>', 'where runs are kept (default: ./runs)')
+      .action(async (options: CostOptions) => exit(await costCommand(comparison, options)))
 }
 
-async function costCommand(options: CostOptions): Promise<number> {
+async function costCommand({ ledger, what }: Comparison, options: CostOptions): Promise<number> {
   const { pairs, seed, seconds } = options
   const file = loadScenarioFile(options.scenario, workingDirectory())
-  const plans = Array.from({ length: pairs }, (_, i) => {
-    const plan = planFile(file, processRuntime, seed + i)
+  const planned = (i: number, own: LedgerName | null): Plan => {
+    const plan = planFile(file, processRuntime, seed + i, own === null ? {} : { ledger: own })
     return seconds === undefined ? plan : { ...plan, durationMs: seconds * 1000 }
-  })
-  const stakeChecks = checksWithoutFarmers(file.text)
+  }
+  const plans = Array.from({ length: pairs }, (_, i) => [planned(i, ledger), planned(i, 'stake')] as const)
   const out = output(options.json === true)
   const base = runsFolder(options.out)
   return interruptible(out, async (interruption) => {
@@ -62,9 +86,8 @@ async function costCommand(options: CostOptions): Promise<number> {
       results.push(result)
       return result
     }
-    for (const [i, plan] of plans.entries()) {
+    for (const [i, [plan, bare]] of plans.entries()) {
       if (interruption.signal.aborted) break
-      const bare = withoutFarmers(plan, stakeChecks)
       // Whatever drifts on this machine should drift for both.
       const order = i % 2 === 0 ? [bare, plan] : [plan, bare]
       const both: RunResult[] = []
@@ -74,9 +97,7 @@ async function costCommand(options: CostOptions): Promise<number> {
       const [without, beside] = [finalityOf(bare), finalityOf(plan)]
       const ratio = without === null || beside === null ? null : beside / without
       figures.push({ without, with: beside, ratio })
-      out.say(
-        `pair ${i + 1}: ${shown(without)} without farmers, ${shown(beside)} with them: ${percent(ratio)}`,
-      )
+      out.say(`pair ${i + 1}: ${shown(without)} without ${what}, ${shown(beside)} with: ${percent(ratio)}`)
     }
     const ratios = figures.flatMap(({ ratio }) => ratio ?? [])
     const roles =
@@ -87,22 +108,6 @@ async function costCommand(options: CostOptions): Promise<number> {
     out.result({ version: 1, scenario: options.scenario, pairs: figures, ratio: median(ratios), roles })
     return exitCodeOf(results, interruption)
   })
-}
-
-/** The same validators, load and time, and nothing beside them. */
-function withoutFarmers({ physical: _, ...plan }: Plan, checks: ReadonlySet<string>): Plan {
-  return {
-    ...plan,
-    nodes: validatorsOf(plan.nodes),
-    timeline: [],
-    checks: plan.checks.filter(({ check }) => checks.has(check)),
-  }
-}
-
-function checksWithoutFarmers(text: string): ReadonlySet<string> {
-  const { checks } = parseScenario(text, 'scenario')
-  const ofFarmers = /^(physical-|reorg|refused|region-share|located|private-chain)/
-  return new Set(checks.map(({ check }) => check).filter((check) => !ofFarmers.test(check)))
 }
 
 /** Single runs say what they say on standard error; the figures are the pairs'. */
