@@ -34,4 +34,7 @@ duration: 20s`,
   expect(run.metrics.revertedFastBlocks).toBeGreaterThan(0)
   expect(run.metrics.attackProfit).toBe((run.metrics.revertedCoins ?? 0) - 4 * 1024)
   expect(run.metrics.spaceTimeCost).toBeGreaterThan(0)
+  // 6 s of slots of 250 ms, most with a block.
+  expect(run.metrics.evidenceDelayBlocks).toBeGreaterThanOrEqual(8)
+  expect(run.metrics.evidenceDelayBlocks).toBeLessThanOrEqual(24)
 })

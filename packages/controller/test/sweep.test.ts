@@ -69,6 +69,19 @@ describe('a sweep', () => {
   })
 })
 
+test('a figure below zero is drawn below the line of zero, within the frame', () => {
+  const summary = summarizeSweep([
+    run(0.1, 'hybrid', 1, { attackProfit: -30 }),
+    run(0.5, 'hybrid', 1, { attackProfit: 15 }),
+  ])
+  const scenario = { name: 'borrowed', description: '', lesson: '' }
+  const page = renderSweep({ scenario, runtime: 'simulated', seed: 1, summary })
+  const [low, high] = [...page.matchAll(/<circle[^>]* cy="([\d.]+)"/g)].map(([, cy]) => Number(cy))
+  expect(page).toContain('Coins in reverted blocks less stake slashed')
+  expect([low, high].every((cy) => cy !== undefined && cy >= 26 && cy <= 226)).toBe(true)
+  expect(low).toBeGreaterThan(high ?? 0)
+})
+
 describe('one ledger against the other', () => {
   const sentence = (...runs: readonly SweepRun[]) => contrastSentence(summarizeSweep(runs).points[0]!)
   test('names what every seed of one is beyond every seed of the other', () => {
@@ -98,6 +111,16 @@ describe('one ledger against the other', () => {
       summary: summarizeSweep(captured),
     })
     expect(page).toContain('70 %: the hybrid came out worse than the stake chain alone in longest time')
+  })
+
+  test('does not count it against a ledger that it slashes the guilty', () => {
+    const slashing = [
+      run(0.4, 'stake', 1, { slashedStake: 0, leakedStake: 0 }),
+      run(0.4, 'hybrid', 1, { slashedStake: 40, leakedStake: 0 }),
+    ]
+    expect(sentence(...slashing)).toBe(
+      '40 %: the hybrid came out like the stake chain alone in what both are measured by.',
+    )
   })
 
   test('takes no side', () => {

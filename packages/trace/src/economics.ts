@@ -21,6 +21,8 @@ export interface EconomicMetrics extends BondMetrics {
   /** What was burnt, and what the final chains alone convict of (nothing need burn for that), over what was promised. */
   readonly slashedOverValueAtLoss: Value
   readonly accusedOverValueAtLoss: Value
+  /** Physical blocks that came while seized keys signed twice: how long their victims went unheard, if they were cut off. */
+  readonly evidenceDelayBlocks: Value
   /** Burnt part of the stake that the final chains convict. */
   readonly slashedShare: Value
   /** Stake that was paid out to its owners. */
@@ -55,6 +57,7 @@ export function measureEconomics({ run, hybrid, conflicts, accusedWeight }: Econ
     valueAtLossForked: forked,
     slashedOverValueAtLoss: over(slashed, forked),
     accusedOverValueAtLoss: over(accusedWeight, forked),
+    evidenceDelayBlocks: hybrid === null ? null : blocksDuringSeizure(run, hybrid),
     slashedShare: over(slashed, accusedWeight),
     withdrawnStake:
       hybrid === null
@@ -105,6 +108,13 @@ function certificateIn(encoded: string): Certificate | null {
     if (!(error instanceof CodedError)) throw error
     return null
   }
+}
+
+function blocksDuringSeizure(run: Run, { main }: HybridRun): Value {
+  const seizure = run.faults.find(({ verb }) => verb === 'seize-keys')
+  if (seizure === undefined) return null
+  const untilMs = seizure.healedMs ?? run.endedMs
+  return main.filter(({ firstMs }) => firstMs > seizure.beganMs && firstMs <= untilMs).length
 }
 
 /** Each transfer of the workload moves one coin. */

@@ -14,7 +14,6 @@ const words: Readonly<
   forkedBlocks: { name: 'conflicting final blocks', show: number },
   revertedFastBlocks: { name: 'fast blocks reverted', show: number },
   leakedStake: { name: 'stake leaked', show: number },
-  slashedStake: { name: 'stake slashed', show: number },
 }
 
 /** `0.7: the hybrid came out worse than the stake chain alone in stake leaked (6 against 0).`; null where one ledger ran. */

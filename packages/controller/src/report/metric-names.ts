@@ -115,6 +115,7 @@ export const metricGroups: readonly MetricGroup[] = [
       ['valueAtLossForked', 'of conflicting final blocks, at most', count],
       ['slashedOverValueAtLoss', 'slashed over value at loss', times],
       ['accusedOverValueAtLoss', 'stake named by evidence over value at loss', times],
+      ['evidenceDelayBlocks', 'physical blocks while seized keys signed twice', count],
       ['slashedShare', 'slashed, of the stake named by evidence', (value) => percent(value)],
       ['withdrawnStake', 'stake paid out', count],
       ['revertedCoins', 'coins moved by reverted fast blocks', count],

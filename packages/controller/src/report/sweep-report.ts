@@ -48,6 +48,11 @@ const curves: readonly {
   },
   { metric: 'accusedWeight', title: 'Stake named by evidence', show: (value) => number(value) },
   {
+    metric: 'evidenceDelayBlocks',
+    title: 'Physical blocks while seized keys signed twice',
+    show: (value) => number(value),
+  },
+  {
     metric: 'slashedShare',
     title: 'Slashed, of the stake named by evidence',
     show: (value) => percent(value),

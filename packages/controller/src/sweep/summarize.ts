@@ -38,6 +38,7 @@ export const sweptMetrics = [
   'valueAtLossForked',
   'slashedOverValueAtLoss',
   'accusedOverValueAtLoss',
+  'evidenceDelayBlocks',
   'slashedShare',
   'withdrawnStake',
   'attackProfit',
