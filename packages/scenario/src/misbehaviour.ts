@@ -18,7 +18,6 @@ interface Misbehaviours {
 }
 
 const programs = [...validatorBehaviours, ...farmerBehaviours].filter((name) => name !== 'private-fork')
-const none: Misbehaviours = { behaviours: new Set(), uses: new Set() }
 
 const able: Readonly<Record<RuntimeName, Misbehaviours>> = {
   simulated: {
@@ -26,16 +25,20 @@ const able: Readonly<Record<RuntimeName, Misbehaviours>> = {
     uses: new Set(['twins', 'rewrite']),
   },
   process: { behaviours: new Set(programs), uses: new Set(['twins']) },
-  docker: none,
+  // Containers are all there from the start.
+  docker: { behaviours: new Set(programs), uses: new Set() },
 }
 
 /** What the nodes of a runtime cannot be made to do, of an action; null: all of it can be done. */
 export function beyondPrograms(action: FaultAction, runtime: RuntimeName): string | null {
   const { behaviours, uses } = able[runtime]
   if (action.verb === 'seize-keys')
-    return uses.has(action.use) ? null : uses.size === 0 ? 'programs that misbehave' : `use: ${action.use}`
+    return uses.has(action.use)
+      ? null
+      : uses.size === 0
+        ? 'nodes that begin in mid-run'
+        : `use: ${action.use}`
   if (action.verb !== 'coerce') return null
-  if (behaviours.size === 0) return 'programs that misbehave'
   const beyond = action.behaviours.find((behaviour) => !behaviours.has(behaviour))
   return beyond === undefined ? null : `programs that can be made to ${beyond}`
 }

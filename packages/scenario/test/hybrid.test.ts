@@ -172,8 +172,8 @@ describe('coercion', () => {
     ],
     ['seize-keys, target: v1', 'process', null],
     ['seize-keys, target: v1, use: rewrite', 'process', 'seize-keys needs use: rewrite'],
-    ['coerce, target: v1, behaviour: censor', 'docker', 'coerce needs programs that misbehave'],
-    ['seize-keys, target: v1', 'docker', 'seize-keys needs programs that misbehave'],
+    ['coerce, target: v1, behaviour: censor', 'docker', null],
+    ['seize-keys, target: v1', 'docker', 'seize-keys needs nodes that begin in mid-run'],
   ] as const)('%s in runtime %s', (words, runtime, line) => {
     const told = refusal(`${both}\ntimeline: [{ at: 5s, fault: ${words} }]`, runtime)
     if (line === null) expect(told).toBe('accepted')

@@ -168,6 +168,11 @@ function linkAction(action: FaultAction): LinkAction {
     action.verb === 'flap'
   )
     return action
+  if (action.verb === 'coerce' || action.verb === 'seize-keys')
+    throw new CodedError(
+      'SCENARIO_UNSUPPORTED',
+      `${action.verb} needs nodes that were started for it: put it into the timeline of a scenario, groundwork run FILE --runtime docker`,
+    )
   throw new CodedError(
     'SCENARIO_UNSUPPORTED',
     `${action.verb} is done by the machine that runs Docker: groundwork fault ${action.verb} ...`,

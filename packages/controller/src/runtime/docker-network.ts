@@ -51,6 +51,8 @@ interface DockerNode {
   readonly name: string
   id: string
   running: boolean
+  /** Frozen: it hears nothing. */
+  paused: boolean
   /** Whether its end would be news. */
   wanted: boolean
   client: NodeClient | null
@@ -71,7 +73,15 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
   const nodes = new Map(
     plan.nodes.map(({ name }): [string, DockerNode] => [
       name,
-      { name, id: '', running: false, wanted: false, client: null, died: Promise.withResolvers() },
+      {
+        name,
+        id: '',
+        running: false,
+        paused: false,
+        wanted: false,
+        client: null,
+        died: Promise.withResolvers(),
+      },
     ]),
   )
   const watch = watchNodes({ plan, traceFile: init.traceFile, observe: init.observe })
@@ -127,6 +137,7 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
 
   const alive = (node: DockerNode): void => {
     node.running = true
+    node.paused = false
     node.wanted = true
     node.died = Promise.withResolvers()
   }
@@ -141,12 +152,23 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
   }
 
   const tell = async (node: DockerNode, orders: NodeOrders): Promise<void> => {
-    if (node.client === null || !node.running) return
+    if (node.client === null || !node.running || node.paused) return
     const reason = await node.client.coerce(orders)
     if (reason !== null && node.running && !closing)
       throw new CodedError('COERCION', `${node.name} does not obey: ${reason}`)
   }
   const coercion = createCoercions({ plan, tell: (name, orders) => tell(nodeOf(name), orders) })
+  /** What it should do may have changed while it could not hear. */
+  const tellAgain = async (node: DockerNode): Promise<void> => {
+    const orders = coercion.ordersOf(node.name)
+    if (orders !== null) await tell(node, orders)
+  }
+  /** Resolves when it answers and knows its orders, or when it will not. */
+  const begins = async (node: DockerNode): Promise<void> => {
+    const answers = async (): Promise<true | null> => ((await theHub().nodeAnswers(node.name)) ? true : null)
+    const died = node.died.promise.then(() => null)
+    if ((await Promise.race([poll(answers, nodeWithinMs, signal), died])) !== null) await tellAgain(node)
+  }
 
   return {
     chainId: init.chainId,
@@ -179,6 +201,8 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
       if (wan === null)
         throw new CodedError('NETWORK_START', `the WAN router did not answer within ${hubWithinMs / 1000} s`)
       init.onWan(wan)
+      const told = [...nodes.values()].filter(({ name }) => coercion.ordersOf(name) !== null)
+      await Promise.all(told.map(begins))
       await watch.untilReady(signal)
       if (!signal.aborted) before = await snapshot()
     },
@@ -188,16 +212,22 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
     kill: (name) => takeDown(name, 'kill'),
     stop: (name) => takeDown(name, 'stop'),
     wipe: (name) => takeDown(name, 'wipe'),
-    pause: async (name) => void (await engine.run(['pause', nodeOf(name).id])),
-    resume: async (name) => void (await engine.run(['unpause', nodeOf(name).id])),
+    pause: async (name) => {
+      nodeOf(name).paused = true
+      await engine.run(['pause', nodeOf(name).id])
+    },
+    resume: async (name) => {
+      const node = nodeOf(name)
+      await engine.run(['unpause', node.id])
+      node.paused = false
+      await tellAgain(node)
+    },
     restart: async (name) => {
       const node = nodeOf(name)
       if (closing || node.running) return
       alive(node)
       await engine.run(['start', node.id])
-      const answers = async (): Promise<true | null> => ((await theHub().nodeAnswers(name)) ? true : null)
-      const died = node.died.promise.then(() => null)
-      await Promise.race([poll(answers, nodeWithinMs, signal), died])
+      await begins(node)
     },
     submit: async (name, transactions): Promise<readonly SubmitAnswer[]> => {
       const { client, running } = nodeOf(name)

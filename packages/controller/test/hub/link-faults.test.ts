@@ -107,6 +107,8 @@ describe('faults of links on a network that runs', () => {
     await expect(begin('partition', { groups: 'v9,rest' })).rejects.toMatchObject({ code: 'SCENARIO_TARGET' })
     await expect(begin('one-way', { from: 'leader', to: 'rest' })).rejects.toThrow('nobody leads')
     await expect(begin('kill', { target: 'v1' })).rejects.toThrow('groundwork fault kill')
+    const censor = begin('coerce', { target: 'v1', behaviour: 'censor' })
+    await expect(censor).rejects.toThrow('coerce needs nodes that were started for it')
     expect(faults.list()).toEqual([])
     expect(cut()).toEqual([])
   })
