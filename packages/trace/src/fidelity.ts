@@ -5,6 +5,7 @@ import { largest, quantile } from './quantile.ts'
 import type { RecordOf, TraceRecord } from './record.ts'
 import { type RoundTripFidelity, roundTripFidelity, roundTripFindings } from './round-trips.ts'
 import type { Run, RunProcess } from './run.ts'
+import { type SlotLateness, slotFindings, slotLateness } from './slot-lateness.ts'
 
 /** Whether the harness and the machine did what the run asked of them. */
 export interface Fidelity {
@@ -16,6 +17,8 @@ export interface Fidelity {
   readonly loopLagP95Ms: number | null
   /** The share of seconds in which the nodes together used more than nine tenths of the machine; null: not measured. */
   readonly saturatedShare: number | null
+  /** Of the physical chain; null without one, and in the simulator. */
+  readonly slots: SlotLateness | null
   readonly links: readonly LinkFidelity[]
   readonly roundTrips: RoundTripFidelity
   /** Transfers a second that the load generator sent; null without a workload. */
@@ -93,6 +96,8 @@ export function judgeFidelity(
   } else if (saturatedShare !== null && saturatedShare > 0.1) {
     note(`The processors were saturated in ${percent(saturatedShare)} of all seconds.`)
   }
+  const slots = slotLateness(run)
+  findings.push(...slotFindings(slots, run.plan.physical?.slotMs ?? 0))
   const links = linkFidelity(run)
   const early = links.filter((link) => link.verdict === 'too-fast')
   if (early.length > 0) {
@@ -130,6 +135,7 @@ export function judgeFidelity(
     loopLagMsMax,
     loopLagP95Ms,
     saturatedShare,
+    slots,
     links,
     roundTrips,
     sentPerSecond,

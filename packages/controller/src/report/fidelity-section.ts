@@ -32,7 +32,8 @@ function signatureWords(signatures: Analysis['signatures']): string {
 }
 
 function measurements(plan: ReportInput['plan'], { fidelity }: Analysis): [string, string][] {
-  const { loopLagMsMax, loopLagP95Ms, saturatedShare, sentPerSecond, clockJumpMsMax, problems } = fidelity
+  const { loopLagMsMax, loopLagP95Ms, saturatedShare, slots, sentPerSecond, clockJumpMsMax, problems } =
+    fidelity
   const rows: [string, string][] = []
   if (loopLagMsMax !== null) {
     rows.push([
@@ -42,6 +43,12 @@ function measurements(plan: ReportInput['plan'], { fidelity }: Analysis): [strin
   }
   if (saturatedShare !== null)
     rows.push(['processors saturated', `${percent(saturatedShare)} of all seconds`])
+  if (slots !== null) {
+    rows.push([
+      'slots known late',
+      `${duration(slots.maxMs)} at worst, at most ${duration(slots.p95Ms)} in 95 % of ${number(slots.slots)} slots; validators stop at ${duration(slots.staleMs)}`,
+    ])
+  }
   if (sentPerSecond !== null) {
     rows.push([
       'load',
