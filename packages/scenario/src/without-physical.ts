@@ -1,14 +1,6 @@
-import {
-  type Check,
-  type FaultAction,
-  farmersOf,
-  isValidator,
-  type Plan,
-  type PlannedFault,
-  type Target,
-} from './plan.ts'
+import { narrowed } from './narrow.ts'
+import { type Check, farmersOf, isValidator, type Plan, type PlannedFault } from './plan.ts'
 import { fail, type Source } from './problem.ts'
-import { targetsOf } from './targets.ts'
 
 export const physicalChecks: ReadonlySet<Check['check']> = new Set<Check['check']>([
   'physical-growth',
@@ -46,26 +38,4 @@ export function withoutPhysical({ physical: _, hybrid: __, ...plan }: Plan, sour
         ? steady
         : { ...steady, streams: streams.map((one) => ({ ...one, by: 'stake' })) },
   }
-}
-
-/** What a fault does without these nodes; null for nothing. */
-function narrowed(action: FaultAction, without: ReadonlySet<string>): FaultAction | null {
-  const narrow = (target: Target): Target =>
-    target.kind === 'leader'
-      ? target
-      : { kind: 'nodes', nodes: target.nodes.filter((node) => !without.has(node)) }
-  const isEmpty = (target: Target): boolean => target.kind === 'nodes' && target.nodes.length === 0
-  if ('groups' in action) {
-    const groups = action.groups.map(narrow).filter((group) => !isEmpty(group))
-    return groups.length < 2 ? null : { ...action, groups }
-  }
-  if (action.verb === 'seize-keys') {
-    const reach = action.reach?.filter((node) => !without.has(node)) ?? null
-    return { ...action, reach, target: narrow(action.target) }
-  }
-  const next =
-    'target' in action
-      ? { ...action, target: narrow(action.target) }
-      : { ...action, from: narrow(action.from), to: narrow(action.to) }
-  return targetsOf(next).some(isEmpty) ? null : next
 }

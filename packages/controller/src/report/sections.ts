@@ -71,6 +71,7 @@ const checkTitles: Readonly<Record<CheckResult['check'], string>> = {
   'caught-up': 'Everybody caught up',
   'min-height': 'Chain grew',
   'mixed-views': 'Views left two ways',
+  'physical-obliviousness': 'Physical chain unmoved by the stake chain',
   'one-certificate': 'Certificates exclude each other',
   'no-double-sign': 'Nobody signs twice',
   'views-advance': 'Views move forward',

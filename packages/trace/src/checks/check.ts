@@ -22,9 +22,10 @@ export type CheckName =
   | 'unbonding'
   | 'conservation'
   | 'bounded-rollback'
+  | 'physical-obliviousness'
   | 'liveness-after-heal'
 
-/** Which check judges which invariant (docs/hybrid.md). */
+/** Which check judges which invariant (docs/hybrid.md). I14 is not among them: it takes two runs (`checkOblivious`). */
 export const invariantOf: Readonly<Partial<Record<CheckName, InvariantName>>> = {
   agreement: 'I1',
   accountability: 'I2',
