@@ -17,7 +17,10 @@ const work = 'workload: { rate: 5/s, accounts: 4, streams: [{ by: physical, ever
 
 test.each([
   ['nothing', ''],
-  ['half of the stake is gone for good, and RECORDED begins', 'timeline: [{ at: 4s, fault: kill, target: [v1, v2] }]'],
+  [
+    'half of the stake is gone for good, and RECORDED begins',
+    'timeline: [{ at: 4s, fault: kill, target: [v1, v2] }]',
+  ],
   [
     'everybody is coerced, a farmer dies, the network parts and comes together',
     `timeline:

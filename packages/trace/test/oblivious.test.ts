@@ -52,7 +52,9 @@ test('I14 breaks where a chain weighs something else', () => {
 
 test('other seeds, and networks that were ready at other times, cannot be compared; coerced farmers are let off', () => {
   const other = off(run())
-  expect(outcome(run(), { ...other, plan: { ...other.plan, seed: 2 } })).toMatch(/^invalid: .* same plan and seed/)
+  expect(outcome(run(), { ...other, plan: { ...other.plan, seed: 2 } })).toMatch(
+    /^invalid: .* same plan and seed/,
+  )
   const later = other.records.map((one) =>
     one.kind === 'network-ready' ? { ...one, monoMs: one.monoMs + 1 } : one,
   )

@@ -26,14 +26,26 @@ interface Win {
 export function checkOblivious(withStake: LoggedRun, withoutStake: LoggedRun): CheckResult {
   const say = (verdict: CheckResult['verdict'], detail: string) =>
     result('physical-obliviousness', 'safety', verdict, detail)
-  if (withStake.plan.seed !== withoutStake.plan.seed || withStake.plan.scenario !== withoutStake.plan.scenario)
+  if (
+    withStake.plan.seed !== withoutStake.plan.seed ||
+    withStake.plan.scenario !== withoutStake.plan.scenario
+  )
     return say('invalid', 'The physical chain can be compared with that of the same plan and seed only.')
-  const [one, other] = [withStake, withoutStake].map(({ plan, records }) => indexRun(plan, records)) as [Run, Run]
+  const [one, other] = [withStake, withoutStake].map(({ plan, records }) => indexRun(plan, records)) as [
+    Run,
+    Run,
+  ]
   const coerced = [one, other].flatMap(({ farmers }) => farmers.filter(({ honest }) => !honest))[0]
   if (coerced !== undefined)
-    return say('pass', `Not demanded: ${coerced.name} does not run the program, so it may look at the stake chain.`)
+    return say(
+      'pass',
+      `Not demanded: ${coerced.name} does not run the program, so it may look at the stake chain.`,
+    )
   if (one.readyMs !== other.readyMs)
-    return say('invalid', `Faults came at other times: the networks were ready after ${one.readyMs} and ${other.readyMs} ms.`)
+    return say(
+      'invalid',
+      `Faults came at other times: the networks were ready after ${one.readyMs} and ${other.readyMs} ms.`,
+    )
   const [wins, others] = [winsOf(one), winsOf(other)]
   const length = Math.min(wins.length, others.length)
   if (length === 0) return say('invalid', 'No honest farmer confirmed a block in both runs.')
@@ -42,7 +54,10 @@ export function checkOblivious(withStake: LoggedRun, withoutStake: LoggedRun): C
     if (difference !== null)
       return say('fail', `At height ${i + 1} ${difference} with the stake chain switched off.`)
   }
-  return say('pass', `With the stake chain switched off ${plural(length, 'confirmed physical block')} are the same.`)
+  return say(
+    'pass',
+    `With the stake chain switched off ${plural(length, 'confirmed physical block')} are the same.`,
+  )
 }
 
 function differenceOf(win: Win, other: Win): string | null {
