@@ -11,6 +11,7 @@ import {
 import type { Run, RunFarmer } from '../run.ts'
 import { spaceSize } from '../space.ts'
 import { type CheckResult, listed, plural, result } from './check.ts'
+import { checkUnbonding } from './unbonding.ts'
 
 /** The invariants that every hybrid run must keep, in the order of their numbers. I8 and I15 are about time. */
 export function alwaysHybrid(run: Run, hybrid: HybridRun): CheckResult[] {
@@ -20,7 +21,7 @@ export function alwaysHybrid(run: Run, hybrid: HybridRun): CheckResult[] {
     checkNoReversal(run, hybrid),
     checkOneReconfiguration(hybrid),
     checkDeterminism(hybrid),
-    checkUnbonding(hybrid),
+    checkUnbonding(run, hybrid, faultySpaceShare(run)),
     checkConservation(hybrid),
     checkRollback(run, hybrid),
   ]
@@ -197,26 +198,6 @@ function checkDeterminism({ differences, blocks, followed }: HybridRun): CheckRe
     'pass',
     `${plural(followed.length, 'node')} derived the same from each of ${plural(blocks.size, 'physical block')}.`,
   )
-}
-
-/** I11: nothing is paid out before U_p blocks have passed, nor in RECORDED. */
-function checkUnbonding({ parameters, followed }: HybridRun): CheckResult {
-  const broken: string[] = []
-  let paid = 0
-  for (const { chain } of followed) {
-    const began = new Map(eventsOf(chain, 'unbonding-began').map(({ at, event }) => [event.lot, at.height]))
-    for (const { at, event } of eventsOf(chain, 'payout')) {
-      paid++
-      const since = began.get(event.lot)
-      if (since === undefined || at.height - since < parameters.unbondingBlocks)
-        broken.push(`lot ${event.lot} at height ${at.height}, unbonding since ${since ?? 'never'}`)
-      else if (at.mode === 'RECORDED' && !at.events.some(({ kind }) => kind === 'recorded-began'))
-        broken.push(`lot ${event.lot} at height ${at.height}, in RECORDED`)
-    }
-  }
-  return broken.length === 0
-    ? result('unbonding', 'safety', 'pass', paid === 0 ? 'Nothing was paid out.' : 'No payout came early.')
-    : result('unbonding', 'safety', 'fail', `Paid out too early: ${listed([...new Set(broken)], 3)}.`)
 }
 
 /** I12: funds, stake, and what is burnt or leaked add up to the same after every block. */
