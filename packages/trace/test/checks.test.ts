@@ -291,6 +291,18 @@ describe('bounds in time and progress', () => {
     expect(judge(11_000).verdict).toBe('invalid')
   })
 
+  test('I15: finality within five seconds of every heal, though the plan asks for nothing', () => {
+    const slow = (recoverMs: number, init: SyntheticInit = {}) =>
+      run({ faults: [{ ...partition, recoverMs }], ...init }).checks.find(
+        ({ check }) => check === 'liveness-after-heal',
+      )?.verdict
+    expect(slow(4000)).toBe('pass')
+    expect(slow(6000)).toBe('fail')
+    // A scenario's own bound counts instead; with a third faulty nothing is demanded.
+    expect(slow(4000, demand({ check: 'recovery', withinMs: 3000 }))).toBe('fail')
+    expect(slow(6000, { twins: ['v1', 'v2', 'v3'] })).toBeUndefined()
+  })
+
   test('halts: nothing new while no side has a quorum', () => {
     const halts = demand({ check: 'halts', during: 'fault', settleMs: 1000 })
     expect(outcome(run({ faults: [partition], ...halts }), 'halts').verdict).toBe('pass')

@@ -15,7 +15,7 @@ import {
   tip,
   windowClosed,
 } from './hybrid-log.ts'
-import { allSeven, killOf, name, readyMs } from './synthetic.ts'
+import { allSeven, killOf, name, partitionOf, readyMs } from './synthetic.ts'
 
 const bound = inclusionBoundBlocks(parameters)
 const forced = name('forced')
@@ -235,6 +235,32 @@ describe('each invariant breaks by itself', () => {
     expect(judge(log).reasons).toEqual([
       'I9 was expected to break and held: No two forks reconfigured; 0 justified windows.',
     ])
+  })
+})
+
+describe('I15: finality after a heal', () => {
+  const cut = (recoverMs: number): HybridLog => ({
+    faults: [
+      {
+        action: partitionOf(['v1', 'v2', 'v3'], ['v4', 'v5', 'v6', 'v7']),
+        atMs: 5000,
+        forMs: 4000,
+        silenced: allSeven,
+        recoverMs,
+      },
+    ],
+  })
+  test('that takes longer than five seconds breaks it, and nothing else', () => {
+    expect(brokenBy(hybridLog(cut(4000)))).toEqual([])
+    expect(brokenBy(hybridLog(cut(6000)))).toEqual(['I15'])
+    expect(
+      judge(hybridLog({ ...cut(6000), checks: [{ check: 'expect-broken', invariant: 'I15' }] })).verdict,
+    ).toBe('pass')
+  })
+  test('is not demanded in RECORDED, nor when the physical chain took back more than kappa', () => {
+    const recorded: HybridLog = { ...cut(6000), events: { 12: [began] }, recorded: [12, 60] }
+    expect(brokenBy(hybridLog(recorded))).toEqual([])
+    expect(brokenBy(hybridLog({ ...cut(6000), more: fork(40, 45, {}) ?? [] }))).toEqual([])
   })
 })
 

@@ -1,5 +1,5 @@
 import { fromHex, toHex, zeroHash } from '@groundwork/primitives'
-import { encodeEvidence, type Evidence, hashHeader, type Header } from '@groundwork/stake-core'
+import { type Evidence, encodeEvidence, type Header, hashHeader } from '@groundwork/stake-core'
 import { describe, expect, test } from 'vitest'
 import type { TraceFact } from '../src/index.ts'
 import { brokenBy, type HybridLog, hybridLog, judge, parameters, supply } from './hybrid-log.ts'
@@ -79,7 +79,9 @@ describe('I11: evidence within E_max', () => {
     const supplies = Object.fromEntries([8, 16, 24, 32, 40, 48, 56].map((height) => [height, held]))
     const unburnt = log(8, 10, { events: slashedAt(12), supplies })
     expect(brokenBy(unburnt)).toEqual(['I11'])
-    expect(detail(unburnt)).toBe('Evidence was recorded at height 12 and burnt nothing within D physical blocks.')
+    expect(detail(unburnt)).toBe(
+      'Evidence was recorded at height 12 and burnt nothing within D physical blocks.',
+    )
     const burnt = { ...supply, staked: '600', slashed: '100' }
     const paid = { ...supplies, 40: burnt, 48: burnt, 56: burnt }
     expect(brokenBy(log(8, 10, { events: slashedAt(12), supplies: paid }))).toEqual([])

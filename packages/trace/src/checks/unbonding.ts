@@ -83,7 +83,9 @@ function dueEvidence(run: Run, { main, parameters }: HybridRun): DueEvidence[] {
 const harmless: ReadonlySet<string> = new Set(['coerce', 'seize-keys'])
 
 function isDisturbed({ faults }: Run, fromMs: number, toMs: number): boolean {
-  return faults.some(({ verb, beganMs, toMs: ends }) => !harmless.has(verb) && beganMs < toMs && ends > fromMs)
+  return faults.some(
+    ({ verb, beganMs, toMs: ends }) => !harmless.has(verb) && beganMs < toMs && ends > fromMs,
+  )
 }
 
 /** Anchors of blocks that anybody finalized: of others the logs do not tell. */
