@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,7 +40,13 @@ test('what nodes derived is derived anew from the recorded blocks', () => {
   const { status, stdout } = groundwork('replay', 'runs/recorded/latest', '--json')
   expect(status).toBe(0)
   const result = JSON.parse(stdout)
-  expect(result).toMatchObject({ scenario: 'recorded', verdict: 'pass', difference: null, nodes: 7 })
+  expect(result).toMatchObject({
+    scenario: 'recorded',
+    verdict: 'pass',
+    difference: null,
+    nodes: 7,
+    oblivious: 'pass',
+  })
   expect(result.blocks).toBeGreaterThan(10)
   expect(result.compared).toBeGreaterThanOrEqual(7)
 })
@@ -57,6 +63,16 @@ test('a node that derived something else is named', () => {
   expect(stdout).toMatch(/FAIL {2}at height \d+ \w+ has 0{64}, derived here: [0-9a-f]{64}/)
 })
 
+test('a farmer that looked at the stake chain is found out', () => {
+  const run = altered('partial', 'events.jsonl', (text) =>
+    text.replaceAll(/("kind":"physical-block","height":8,.*?"slot":)\d+/g, '$1999'),
+  )
+  const { status, stdout } = groundwork('replay', run)
+  expect(status).toBe(1)
+  expect(stdout).toMatch(/PASS {2}\d+ roots of 7 nodes/)
+  expect(stdout).toMatch(/FAIL {2}At height 8 slot 999 was won, slot \d+ with the stake chain switched off/)
+})
+
 test.each([
   [
     'a block that is cut short',
@@ -70,6 +86,15 @@ test.each([
   expect(stderr).toContain(line)
   expect(stderr.trim().split('\n')).toHaveLength(1)
 })
+
+test('of a run of processes the chain of a farmer is kept, and derived anew with its signatures checked', () => {
+  groundwork('run', './recorded.yaml', '--runtime', 'process', '--seed', '1', '--out', 'processes')
+  const run = join(folder, 'processes', 'latest')
+  expect(existsSync(join(run, 'nodes', 'f1', 'data'))).toBe(false)
+  const { status, stdout } = groundwork('replay', 'processes/latest')
+  expect(stdout).toMatch(/replayed \d+ physical blocks of recorded[^]*PASS {2}\d+ roots of 7 nodes are the ones/)
+  expect(status).toBe(0)
+}, 120_000)
 
 test('a run without a recorded chain says so', () => {
   expect(groundwork('replay', './none')).toMatchObject({ status: 64 })

@@ -13,6 +13,7 @@ export {
 } from './journal.ts'
 export type * from './ledger.ts'
 export { createFarmerPolicy, type FarmerPolicy, type PolicyChange } from './policy.ts'
+export * from './recorded-chain.ts'
 export * from './replay.ts'
 export { verifiedProofs, verifiedSignatures } from './signatures.ts'
 export * from './snapshots.ts'

@@ -97,7 +97,9 @@ function addCommands(program: Command, exit: (code: number) => void): void {
     .description('derive the physical chain of a hybrid run anew and compare what every node made of it')
     .argument('<run>', 'a run folder, such as runs/latest')
     .option('--json', 'print nothing but JSON on standard output')
-    .action((run: string, options: { json?: boolean }) => exit(replayCommand(run, options.json === true)))
+    .action(async (run: string, options: { json?: boolean }) =>
+      exit(await replayCommand(run, options.json === true)),
+    )
   program
     .command('compose')
     .description('print the default network of containers, or write that of a scenario, for Docker Compose')

@@ -6,6 +6,7 @@ import { prepareValidator, type WrittenNetwork, writeNetwork } from '@groundwork
 import { capabilitiesOf, linkTable } from '@groundwork/wan'
 import { type RelayNetwork, startRelays } from '@groundwork/wan/relay'
 import { addressBook, dropDisks, nodesFolder } from '../node-files.ts'
+import { keepRecordedChain } from '../recorded-chain.ts'
 import type { RunFolder } from '../run-folder.ts'
 import { hybridPlanOf, relayedConnect, relayedFarm } from './farm-homes.ts'
 import { type LiveHooks, type LiveInit, type LiveNetwork, runLive } from './live.ts'
@@ -30,6 +31,7 @@ export const processRuntime: Runtime = {
 async function execute(plan: Plan, context: RunContext): Promise<RunEnd> {
   const open: LiveInit['open'] = (hooks) => openNetwork(plan, context, hooks)
   const end = await runLive({ plan, context, open })
+  for (const line of await keepRecordedChain(context.folder, plan)) context.say(`chain not kept, ${line}`)
   if (!context.keep) dropDisks(context.folder, plan)
   return end
 }

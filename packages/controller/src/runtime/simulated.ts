@@ -2,10 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Plan } from '@groundwork/scenario'
 import { createSimulation } from '@groundwork/simulator'
 import { capabilitiesOf } from '@groundwork/wan'
+import { writeRecordedChain } from '../recorded-chain.ts'
 import type { RunContext, RunEnd, Runtime } from './runtime.ts'
-
-/** In the run folder of a hybrid run: its physical chain, for `replay`. */
-export const recordedChainFile = 'physical-chain.txt'
 
 /** Virtual time that passes between two looks at the real clock. */
 const stepMs = 20
@@ -31,7 +29,7 @@ async function execute(plan: Plan, { record, signal, folder }: RunContext): Prom
     await nextTurn()
   }
   const { problems, auditHash, virtualMs, chain } = simulation.result()
-  if (chain.length > 0) folder.writeText(recordedChainFile, chain.map((line) => `${line}\n`).join(''))
+  writeRecordedChain(folder, chain)
   if (!simulation.done) {
     record({
       v: 1,

@@ -2,10 +2,10 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LedgerName, Plan, Scenario } from '@groundwork/scenario'
 import { ledgerOf } from '@groundwork/scenario'
+import { recordedChainFile } from '../recorded-chain.ts'
 import { renderSweep } from '../report/sweep-report.ts'
 import type { RunResult } from '../run.ts'
 import { openRunFolder, type RunFolder } from '../run-folder.ts'
-import { recordedChainFile } from '../runtime/simulated.ts'
 import { type SweepRun, type SweepSummary, summarizeSweep } from './summarize.ts'
 
 export interface SweepRequest {
