@@ -3,6 +3,7 @@ import {
   type Admitter,
   type EpochStart,
   type Event,
+  encodeMessage,
   type JournalEntry,
   journalEpochOf,
   type Message,
@@ -47,8 +48,26 @@ export interface Epochs extends EpochNode {
 /** Messages of epochs that may come, in all and from one peer; the oldest go first. */
 const maxKept = 512
 const maxKeptPerPeer = 64
+/** The same as they are sent; one larger than a peer's share is not kept at all. */
+const maxKeptBytes = 8 * 1024 * 1024
+const maxKeptBytesPerPeer = 1024 * 1024
 /** Epochs whose late messages are dropped without being kept. */
 const maxPast = 64
+
+interface Kept {
+  readonly epoch: Hex
+  readonly message: Message
+  readonly from: Peer
+  readonly bytes: number
+}
+
+/** The oldest, without which the rest is within its bounds. */
+function surplus(all: readonly Kept[], count: number, bytes: number): readonly Kept[] {
+  let left = all.reduce((sum, one) => sum + one.bytes, 0)
+  let from = 0
+  while (all.length - from > count || left > bytes) left -= (all[from++] as Kept).bytes
+  return all.slice(0, from)
+}
 
 export function createEpochs(init: EpochsInit): Epochs {
   const { nextEpoch, store } = init
@@ -56,13 +75,18 @@ export function createEpochs(init: EpochsInit): Epochs {
   let signing = false
   const peers = new Set<Peer>()
   const past = new Set<Hex>()
-  let kept: { readonly epoch: Hex; readonly message: Message; readonly from: Peer }[] = []
+  let kept: readonly Kept[] = []
 
   const keep = (epoch: Hex, message: Message, from: Peer): void => {
+    const bytes = encodeMessage(message).length
+    if (bytes > maxKeptBytesPerPeer) return
     const own = kept.filter((one) => one.from === from)
-    const oldest = own.length >= maxKeptPerPeer ? own[0] : kept.length >= maxKept ? kept[0] : undefined
-    if (oldest !== undefined) kept = kept.filter((one) => one !== oldest)
-    kept.push({ epoch, message, from })
+    const gone = new Set(surplus(own, maxKeptPerPeer - 1, maxKeptBytesPerPeer - bytes))
+    const rest = kept.filter((one) => !gone.has(one))
+    kept = [
+      ...rest.slice(surplus(rest, maxKept - 1, maxKeptBytes - bytes).length),
+      { epoch, message, from, bytes },
+    ]
   }
 
   /** R7: whoever asks from an ended epoch is shown that it ended; the blocks it then asks for itself. */

@@ -178,3 +178,38 @@ test('a chain of one epoch takes every message', () => {
   })
   expect(epochs.takes(message(epochOf(1).id), 'a')).toBe(true)
 })
+
+test('messages of epochs to come are bounded in bytes too, of a peer and in all', () => {
+  const { epochs } = bench()
+  const { id } = epochOf(1)
+  const large = (view: number, bytes: number): Message => {
+    const vote = voteIn(id, view)
+    const parent: Certificate = { epochId: id, view, type: 'notar', hash: id, signatures: [] }
+    const header = {
+      ...{ epochId: id, view, height: 1, parentHash: id, parentView: 0, justificationRoot: id },
+      ...{ anchor: { height: 0, hash: id }, forcedRoot: id, transactionsRoot: id, stateRoot: id, credit: 0 },
+      ...{ validatorsHash: id, nextValidatorsHash: id, proposer: 0 },
+    }
+    const block = { header, justification: { parent, skips: [] }, body: [new Uint8Array(bytes)] }
+    return { kind: 'proposal', proposal: { block, signature: vote.signature } }
+  }
+  const bytesOf = (inputs: ReturnType<Epochs['enter']>) =>
+    inputs.flatMap((input) =>
+      'message' in input && input.message.kind === 'proposal'
+        ? [input.message.proposal.block.body[0]!.length]
+        : [],
+    )
+  const part = 100_000
+  // Thirty of them are three megabytes, and one is more than a peer has a right to.
+  for (let view = 1; view <= 30; view++) epochs.takes(large(view, part), 'talker')
+  epochs.takes(large(31, 1 << 20), 'talker')
+  epochs.takes(large(32, 7), 'quiet')
+  expect(bytesOf(epochs.enter(startOf(epochOf(1))))).toEqual([...Array(10).fill(part), 7])
+
+  const { epochs: many } = bench()
+  for (let peer = 0; peer < 20; peer++)
+    for (let view = 1; view <= 10; view++) many.takes(large(view, part), `${peer}`)
+  const kept = bytesOf(many.enter(startOf(epochOf(1))))
+  expect(kept.length).toBeGreaterThan(70)
+  expect(kept.length * part).toBeLessThanOrEqual(8 << 20)
+})

@@ -182,7 +182,11 @@ export function createHybridFollower(init: FollowerInit): HybridFollower {
       return []
     },
     finalized: (segment) => delivery.finalized(segment),
-    conflicting: (segment) => confront(segment, 'stake-chain'),
+    conflicting(chain) {
+      const found = confront(chain, 'stake-chain')
+      // Too little of it is held to say where it parts from ours.
+      return found.length > 0 ? found : delivery.conflicting([chain], 'stake-chain')
+    },
     accuse(evidence, headers) {
       accuser.accuse(evidence, headers)
       return accuser.due(branch.tip.state)

@@ -9,7 +9,7 @@ import type {
 } from '@groundwork/hybrid-core'
 import type { Item, OwnPlot, PlotId, Slot } from '@groundwork/physical-core'
 import type { Bytes, Hash } from '@groundwork/primitives'
-import type { Block, Certificate, Epoch, Evidence, Header, Verify } from '@groundwork/stake-core'
+import type { Block, Certificate, Epoch, Evidence, FinalChain, Header, Verify } from '@groundwork/stake-core'
 import type { FollowerEffect, Hazard } from './effect.ts'
 import type { FollowerJournalEntry } from './journal.ts'
 import type { Ledgers, TransactionStatus } from './ledger.ts'
@@ -77,8 +77,8 @@ export interface HybridFollower {
   clock(slot: Slot): readonly FollowerEffect[]
   /** After a start, everything above the snapshot's tip is told again. */
   finalized(segment: FinalSegment): readonly FollowerEffect[]
-  /** Of another chain than ours: evidence, and a hazard. */
-  conflicting(segment: FinalSegment): readonly FollowerEffect[]
+  /** Of another chain than ours, as the stake chain has it: evidence, and a hazard. */
+  conflicting(chain: FinalChain): readonly FollowerEffect[]
   /** Votes that contradict each other, with headers of blocks they are for. */
   accuse(evidence: Evidence, headers: readonly Header[]): readonly FollowerEffect[]
   /** Items that wait for a block: votes and checkpoints among them may show offences. */

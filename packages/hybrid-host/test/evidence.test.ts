@@ -92,6 +92,15 @@ describe('two final chains', () => {
     ])
     expect(prosecute(h, follower)).toBe(4)
   })
+
+  test('told by the stake chain without the block at which it parts, it is a hazard all the same', () => {
+    const [h, follower] = start()
+    follower.finalized(segmentOf(h.checkpoint({ bodies: [[h.transfer(0)], []] })))
+    const { blocks, certificate } = segmentOf(h.checkpoint({ bodies: [[h.transfer(0, { amount: 3n })], []] }))
+    expect(hazardsIn(follower.conflicting({ blocks: blocks.slice(1), certificate }))).toMatchObject([
+      { kind: 'final-conflict', reason: 'stake-chain', lost: [] },
+    ])
+  })
 })
 
 test('votes that contradict each other wait for a header, and then count (S1)', () => {

@@ -82,6 +82,7 @@ export function createProcess(init: NodeInit, node: SimulatedNode, disk: Simulat
       observed(observation) {
         const epoch = driver.core.epoch.number
         if (observation.kind === 'evidence') accuse(observation.evidence)
+        if (observation.kind === 'conflict') hybrid?.conflicting(observation)
         fate.whenDurable(() => observe(node, { kind: 'observed', observation, epoch }))
       },
       finalized(blocks, certificate, end) {

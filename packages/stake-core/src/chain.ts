@@ -1,4 +1,4 @@
-import { equal, toHex } from '@groundwork/primitives'
+import { equal, type Hash, toHex } from '@groundwork/primitives'
 import { type Context, observe } from './context.ts'
 import type { FinalizedBlock } from './effect.ts'
 import type { AdmittedProposal } from './event.ts'
@@ -7,7 +7,7 @@ import type { EpochStart, ParentBlock, Position } from './rules.ts'
 import { type BlockState, prune, viewState } from './state.ts'
 import { armStandstill, fetchBlock } from './sync.ts'
 import { accuseVotersOf, addCertificate } from './tally.ts'
-import type { Certificate, Peer } from './types.ts'
+import type { Certificate, JustifiedHeader, Peer } from './types.ts'
 
 /** Keeps an admitted block above the floor. */
 export function addBlock(context: Context, admitted: AdmittedProposal): void {
@@ -193,7 +193,18 @@ function reportConflict(context: Context, certificate: Certificate): void {
   const key = toHex(certificate.hash)
   if (context.state.conflicts.has(key)) return
   context.state.conflicts.add(key)
-  observe(context, { kind: 'conflict', certificate })
+  observe(context, { kind: 'conflict', certificate, blocks: chainTo(context, certificate.hash) })
+}
+
+/** Whatever is held of a chain, down to where it parts from ours. */
+function chainTo({ state }: Context, hash: Hash): JustifiedHeader[] {
+  const blocks: JustifiedHeader[] = []
+  for (let at = state.blocks.get(toHex(hash)); at !== undefined && at.position === null; ) {
+    const { header, justification } = at.proposal.block
+    blocks.unshift({ header, justification })
+    at = state.blocks.get(toHex(header.parentHash))
+  }
+  return blocks
 }
 
 /** Moves the floor. R11: empty children of the epoch's last block are no part of the chain, but prove that it is final. */

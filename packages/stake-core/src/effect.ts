@@ -4,7 +4,17 @@ import type { Timer } from './event.ts'
 import type { Evidence } from './evidence.ts'
 import type { JournalEntry } from './journal.ts'
 import type { EndProof, EpochStart } from './rules.ts'
-import type { Block, Certificate, Height, Message, Peer, ValidatorIndex, View, VoteType } from './types.ts'
+import type {
+  Block,
+  Certificate,
+  Height,
+  JustifiedHeader,
+  Message,
+  Peer,
+  ValidatorIndex,
+  View,
+  VoteType,
+} from './types.ts'
 
 /** What the core asks of its host. Effects of one step are performed in order; nothing later goes out before `persist` is durable. */
 export type Effect =
@@ -77,6 +87,13 @@ export type Observation =
       readonly formed: boolean
     }
   | { readonly kind: 'evidence'; readonly evidence: Evidence }
-  /** A FINAL certificate for a block that contradicts our own chain: at least a third of the stake broke the rules. */
-  | { readonly kind: 'conflict'; readonly certificate: Certificate }
+  /**
+   * A FINAL certificate for a block that contradicts our own chain: at least a third of the stake broke the rules. `blocks`
+   * is what is held of its chain, oldest first; the last one is certified.
+   */
+  | {
+      readonly kind: 'conflict'
+      readonly certificate: Certificate
+      readonly blocks: readonly JustifiedHeader[]
+    }
   | { readonly kind: 'ignored'; readonly what: string; readonly reason: string }

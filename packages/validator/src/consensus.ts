@@ -64,6 +64,7 @@ export function createConsensus(init: ConsensusInit, running: Running): Consensu
       observed(observation) {
         reporter.observed(observation, driver.core.epoch.number)
         if (observation.kind === 'evidence') running.hybrid?.accuse(observation.evidence, driver.core)
+        if (observation.kind === 'conflict') running.hybrid?.conflicting(observation)
       },
       finalized(blocks, certificate, end) {
         reporter.finalized(blocks, certificate, driver.core.epoch.number)

@@ -17,6 +17,7 @@ import type {
   EndProof,
   EpochStart,
   Evidence,
+  FinalChain,
   FinalizedBlock,
   Header,
   StakeCore,
@@ -50,6 +51,8 @@ export interface HybridPart extends HybridNode {
   resume(): Promise<EpochStart>
   finalized(blocks: readonly FinalizedBlock[], certificate: Certificate, end: EndProof | undefined): void
   accuse(evidence: Evidence, core: StakeCore): void
+  /** A final chain that contradicts the own one. */
+  conflicting(chain: FinalChain): void
   status(): HybridStatus
   /** Adds to the HTTP interface. */
   serve(app: Hono): void
@@ -125,6 +128,7 @@ export function openHybridPart(init: HybridPartInit): HybridPart {
       const path = end?.children.map(({ block }) => block.header) ?? []
       node.tell((told) => told.finalized({ blocks: blocks.map(({ block }) => block), path, certificate }))
     },
+    conflicting: (chain) => node.tell((told) => told.conflicting(chain)),
     status: () => hybridStatus(follower),
     serve: (app) => serveHybrid(app, follower),
     accuse(evidence, core) {

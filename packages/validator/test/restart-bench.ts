@@ -10,9 +10,9 @@ import { makeChain } from './restart-stores.ts'
  */
 const [dir, blocks = '1000', perBlock = '80'] = process.argv.slice(2)
 if (dir === undefined) throw new Error('expected a folder for the stores')
-const say = (what: string, { height, from, startMs, loadMs, deriveMs, checked, rssMb }: Restarted) =>
+const say = (what: string, { height, from, startMs, cpuMs, loadMs, deriveMs, checked, rssMb }: Restarted) =>
   console.log(
-    `${what}: ${(startMs / 1000).toFixed(1)} s for ${height - from} blocks (program and stores ${startMs - deriveMs} ms,`,
+    `${what}: ${(startMs / 1000).toFixed(1)} s (${(cpuMs / 1000).toFixed(1)} s of CPU) for ${height - from} blocks (program and stores ${startMs - deriveMs} ms,`,
     `of that the physical chain ${loadMs}; derivation ${deriveMs}), ${checked} signatures, ${rssMb} MB`,
   )
 if (!existsSync(join(dir, 'chain'))) {

@@ -14,6 +14,7 @@ export interface Restarted {
   readonly loadMs: number
   readonly deriveMs: number
   readonly startMs: number
+  readonly cpuMs: number
   readonly checked: number
   readonly hazards: readonly string[]
   readonly delivered: readonly number[]

@@ -13,7 +13,7 @@ import {
 } from '@groundwork/hybrid-host'
 import type { Item, OfferedItem, OwnPlot } from '@groundwork/physical-core'
 import { equal, type Hash, type Hex, toHex } from '@groundwork/primitives'
-import type { EpochStart, Evidence, Header, Position } from '@groundwork/stake-core'
+import type { EpochStart, Evidence, FinalChain, Header, Position } from '@groundwork/stake-core'
 import { deliveredFact, derivedFact, hazardFact, ledgerFact, type TraceFact } from '@groundwork/trace'
 import type { Life } from '../lifecycle.ts'
 import type { FarmerDisk } from '../physical/disk.ts'
@@ -58,6 +58,8 @@ export interface HybridPart {
   tick(slot: number): void
   finalized(segment: FinalSegment): void
   accuse(evidence: Evidence, headers: readonly Header[]): void
+  /** A final chain that contradicts the own one. */
+  conflicting(chain: FinalChain): void
   /** Items from others or (null) from a client. */
   offer(items: readonly Item[], from: string | null): void
   /** Where the stake chain's core begins: after the stored head, or (null) at genesis. */
@@ -196,6 +198,7 @@ export function createHybridPart(init: HybridPartInit): HybridPart {
       showLedgers()
     },
     accuse: (evidence, headers) => perform(follower.accuse(evidence, headers)),
+    conflicting: (chain) => perform(follower.conflicting(chain)),
     offer,
     stakeStart(head) {
       const { context } = follower
