@@ -11,8 +11,8 @@ export interface ExecutedBody {
 
 /**
  * The last bodies that were executed. A node meets most of them three times: proposed, final, and in a checkpoint. They are
- * executed once, and all three share one state. Keys say everything that the result depends on: the root of the state
- * before, the physical blocks whose inputs come first, by the last one's hash, and the root of the transactions.
+ * executed once, and all three share one state. The same is what has the same root before, the very same inputs of the
+ * physical chain first, and the same transactions.
  */
 export interface ExecutedBodies {
   get(before: Hash, range: readonly PendingBlock[], transactions: Hash): ExecutedBody | undefined
@@ -23,19 +23,24 @@ export interface ExecutedBodies {
 const maxKept = 128
 
 export function executedBodies(): ExecutedBodies {
-  const kept = new Map<Hex, ExecutedBody>()
-  const keyOf = (before: Hash, range: readonly PendingBlock[], transactions: Hash): Hex => {
-    const last = range.at(-1)
-    return `${toHex(before)}${last === undefined ? '' : toHex(last.hash)}:${range.length}:${toHex(transactions)}`
-  }
+  const kept = new Map<Hex, { readonly range: readonly PendingBlock[]; readonly executed: ExecutedBody }>()
+  const keyOf = (before: Hash, transactions: Hash): Hex => `${toHex(before)}${toHex(transactions)}`
   return {
-    get: (before, range, transactions) => kept.get(keyOf(before, range, transactions)),
+    get(before, range, transactions) {
+      const known = kept.get(keyOf(before, transactions))
+      return known !== undefined && isSameRange(known.range, range) ? known.executed : undefined
+    },
     set(before, range, transactions, executed) {
-      kept.set(keyOf(before, range, transactions), executed)
+      kept.set(keyOf(before, transactions), { range, executed })
       for (const oldest of kept.keys()) {
         if (kept.size <= maxKept) break
         kept.delete(oldest)
       }
     },
   }
+}
+
+/** By identity: a block has one list of inputs in a process, and who is given another one is to execute that. */
+function isSameRange(a: readonly PendingBlock[], b: readonly PendingBlock[]): boolean {
+  return a.length === b.length && a.every(({ inputs }, i) => inputs === b[i]!.inputs)
 }
