@@ -19,7 +19,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'groundwork-replay-'))
   writeFileSync(join(folder, 'recorded.yaml'), scenario)
   groundwork('run', './recorded.yaml', '--runtime', 'simulated', '--seed', '1')
-}, 120_000)
+}, 240_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function groundwork(...args: readonly string[]) {
@@ -96,7 +96,7 @@ test('of a run of processes the chain of a farmer is kept, and derived anew with
     /replayed \d+ physical blocks of recorded.*PASS {2}\d+ roots of 7 nodes are the ones/s,
   )
   expect(status).toBe(0)
-}, 120_000)
+}, 240_000)
 
 test('a run without a recorded chain says so', () => {
   expect(groundwork('replay', './none')).toMatchObject({ status: 64 })

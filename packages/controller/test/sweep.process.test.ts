@@ -66,6 +66,39 @@ test('a sweep runs every point from every seed, judges them all, and leaves curv
   expect(existsSync(join(latest, 'points', '1-stake'))).toBe(true)
 })
 
+test('the report of a sweep is made anew from what its runs left', () => {
+  const latest = join(folder, 'runs', 'crashes', 'latest')
+  const kept = readFileSync(join(latest, 'sweep.json'), 'utf8')
+  rmSync(join(latest, 'report.html'))
+  const { status, lines, stderr } = groundwork('report', 'runs/crashes/latest', '--json')
+  expect(status).toBe(0)
+  expect(stderr).toContain('4 runs, of which 4 kept no event logs')
+  expect(JSON.parse(lines[0] as string)).toMatchObject({ scenario: 'crashes', verdict: 'pass', runs: 4 })
+  expect(readFileSync(join(latest, 'sweep.json'), 'utf8')).toBe(kept)
+  expect(readFileSync(join(latest, 'report.html'), 'utf8')).toContain('crashes')
+
+  // A run whose verdict changed changes that of the sweep.
+  const run = join(latest, 'points', '2-stake', 'crashes', 'latest', 'verdict.json')
+  writeFileSync(run, readFileSync(run, 'utf8').replace('"verdict": "pass"', '"verdict": "fail"'))
+  expect(groundwork('report', 'runs/crashes/latest')).toMatchObject({ status: 1 })
+  rmSync(join(latest, 'points'), { recursive: true })
+  const none = groundwork('report', 'runs/crashes/latest')
+  expect(none.status).not.toBe(0)
+  expect(none.stderr).toContain('no run of this sweep is there')
+})
+
+test('a sweep that kept its logs is judged anew', () => {
+  groundwork(
+    ...['run', './crashes.yaml', '--runtime', 'simulated', '--point', '1', '--repeat', '1', '--keep'],
+    ...['--out', 'kept'],
+  )
+  const run = join(folder, 'kept', 'crashes', 'latest', 'points', '1-stake', 'crashes', 'latest')
+  rmSync(join(run, 'verdict.json'))
+  const { status, stderr } = groundwork('report', 'kept/crashes/latest')
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  expect(existsSync(join(run, 'verdict.json'))).toBe(true)
+})
+
 test('one point, and what is no point', () => {
   const one = groundwork(
     ...['run', './crashes.yaml', '--runtime', 'simulated', '--point', '2', '--repeat', '1', '--json'],

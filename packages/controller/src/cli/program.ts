@@ -75,7 +75,7 @@ function addCommands(program: Command, exit: (code: number) => void): void {
   program
     .command('report')
     .description('analyze a run again and write its verdict, metrics and report anew')
-    .argument('<run>', 'a run folder, such as runs/latest')
+    .argument('<run>', 'the folder of a run or of a sweep, such as runs/latest')
     .option('--json', 'print nothing but JSON on standard output')
     .action((run: string, options: { json?: boolean }) => exit(reportCommand(run, options.json === true)))
   program

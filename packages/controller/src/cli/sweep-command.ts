@@ -1,17 +1,16 @@
 import { type Plan, parseScenario } from '@groundwork/scenario'
 import { planSweep } from '../planning.ts'
-import { contrastSentence } from '../report/contrast.ts'
 import type { RunResult } from '../run.ts'
 import { createRunFolder } from '../run-folder.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import { runSweep, sweepReport } from '../sweep/run-sweep.ts'
-import type { SweepSummary } from '../sweep/summarize.ts'
 import { exitCode, usageError } from './exit.ts'
 import type { ScenarioFile } from './library.ts'
 import { exitCodeOf, interruptible, oneRun } from './one-run.ts'
 import { output } from './output.ts'
 import { runsFolder, shownPath } from './places.ts'
 import type { RunOptions } from './run-command.ts'
+import { sweepLines, sweepResult } from './sweep-lines.ts'
 import { sweepAhead, sweepLeft } from './sweep-time.ts'
 
 /** Runs a scenario at all points of its sweep, on its ledgers and from several seeds. Resolves to the exit code. */
@@ -53,35 +52,11 @@ export async function sweepCommand(
       return result
     }
     const summary = await runSweep({ ...request, run })
-    out.say(`${summary.verdict.toUpperCase()}  ${scenario.name}: sweep over ${summary.variable}`)
-    for (const line of pointLines(summary)) out.say(line)
-    for (const point of summary.points) {
-      const sentence = contrastSentence(point)
-      if (sentence !== null) out.say(`  ${sentence}`)
-    }
-    out.say(`  report         ${shownPath(sweepReport(folder))}`)
-    const { verdict, reasons, points, metrics } = summary
-    out.result({
-      scenario: scenario.name,
-      runtime: runtime.name,
-      seed,
-      verdict,
-      reasons,
-      metrics: { ...metrics, sweep: points },
-      runs: plans.length,
-    })
-    return interruption.cause() === null ? (exitCode[verdict] as number) : exitCodeOf([], interruption)
+    for (const line of sweepLines(scenario.name, summary, shownPath(sweepReport(folder)))) out.say(line)
+    const about = { scenario: scenario.name, runtime: runtime.name, seed }
+    out.result(sweepResult(about, summary, plans.length))
+    return interruption.cause() === null
+      ? (exitCode[summary.verdict] as number)
+      : exitCodeOf([], interruption)
   })
-}
-
-function pointLines({ points }: SweepSummary): string[] {
-  return points.flatMap((point) =>
-    (['stake', 'hybrid'] as const).flatMap((ledger) => {
-      const part = point[ledger]
-      if (part === undefined) return []
-      return [
-        `  ${point.label.padEnd(12)} ${ledger.padEnd(6)} ${part.claim}, held in ${part.held} of ${part.seeds}`,
-      ]
-    }),
-  )
 }

@@ -2,8 +2,9 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LedgerName, Plan, Scenario } from '@groundwork/scenario'
 import { ledgerOf } from '@groundwork/scenario'
+import type { CheckResult } from '@groundwork/trace'
 import { recordedChainFile } from '../recorded-chain.ts'
-import { renderSweep } from '../report/sweep-report.ts'
+import { renderSweep, type SweepReport } from '../report/sweep-report.ts'
 import type { RunResult } from '../run.ts'
 import { openRunFolder, type RunFolder } from '../run-folder.ts'
 import { type SweepRun, type SweepSummary, summarizeSweep } from './summarize.ts'
@@ -31,21 +32,27 @@ export async function runSweep(request: SweepRequest): Promise<SweepSummary> {
     const base = folder.file('points', `${plan.point.label.replaceAll(/[^\w.-]+/g, '-')}-${ledger}`)
     const result = await request.run(plan, base)
     const { verdict, reasons, metrics, analysis } = result
-    const unsafe = analysis.checks.some((check) => check.verdict === 'fail' && check.concerns === 'safety')
+    const unsafe = isUnsafe(analysis.checks)
     runs.push({ point: plan.point, ledger, seed: plan.seed, verdict, unsafe, reasons, metrics })
     if (verdict === 'pass' && !keep) dropLogs(result.folder)
-    write(summarizeSweep(runs))
+    writeSweep(folder, { scenario, runtime, seed, summary: summarizeSweep(runs) })
   }
   const summary = summarizeSweep(runs)
-  write(summary)
+  writeSweep(folder, { scenario, runtime, seed, summary })
   return signal.aborted
     ? { ...summary, verdict: 'invalid', reasons: ['interrupted', ...summary.reasons] }
     : summary
+}
 
-  function write(summary: SweepSummary): void {
-    folder.writeJson('sweep.json', { version: 1, scenario: scenario.name, runtime, seed, ...summary })
-    folder.writeText('report.html', renderSweep({ scenario, runtime, seed, summary }))
-  }
+export function writeSweep(folder: RunFolder, sweep: SweepReport): void {
+  const { scenario, runtime, seed, summary } = sweep
+  folder.writeJson('sweep.json', { version: 1, scenario: scenario.name, runtime, seed, ...summary })
+  folder.writeText('report.html', renderSweep(sweep))
+}
+
+/** A failed safety check: no other seed makes up for it. */
+export function isUnsafe(checks: readonly CheckResult[]): boolean {
+  return checks.some(({ verdict, concerns }) => verdict === 'fail' && concerns === 'safety')
 }
 
 /** Of a hundred runs the event logs are most of the bytes; the plan makes those of the simulator again. */
