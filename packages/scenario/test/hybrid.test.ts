@@ -172,6 +172,7 @@ describe('coercion', () => {
     ],
     ['seize-keys, target: v1', 'process', null],
     ['seize-keys, target: v1, use: rewrite', 'process', 'seize-keys needs use: rewrite'],
+    ['seize-keys, target: v1, reach: v2', 'process', 'seize-keys needs reach'],
     ['coerce, target: v1, behaviour: censor', 'docker', null],
     ['seize-keys, target: v1', 'docker', 'seize-keys needs nodes that begin in mid-run'],
   ] as const)('%s in runtime %s', (words, runtime, line) => {

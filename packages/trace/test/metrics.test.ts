@@ -223,3 +223,50 @@ describe('resources and nodes', () => {
     expect(new Set(rows.map((row) => row.split(',').length))).toEqual(new Set([3]))
   })
 })
+
+describe('another history', () => {
+  /** v7 starts anew at 12 s and finalizes from height 1 on what it is shown. */
+  const returned = (hashOf: (height: number, hash: string) => string, seized: readonly string[] = []) => {
+    const { plan, records } = synthetic()
+    const whole = records.filter((r) => r.node === 'v1' && r.kind === 'finalized' && r.monoMs < 10_000)
+    const start = records.find((r) => r.node === 'v7' && r.kind === 'node-started')!
+    const again = whole.map((r) => {
+      if (r.kind !== 'finalized') throw new Error('finalized records only')
+      return { ...r, node: 'v7', monoMs: 12_001, hash: hashOf(r.height, r.hash) }
+    })
+    const target = { kind: 'nodes', nodes: seized } as const
+    const action = { verb: 'seize-keys', target, use: 'rewrite', depth: null, reach: null } as const
+    const fault = { id: '1-seize-keys', atMs: 8000, forMs: null, action }
+    const began = record('controller', 11_000, {
+      kind: 'fault-began',
+      fault: fault.id,
+      verb: action.verb,
+      nodes: seized,
+      detail: '',
+      stopsFinality: false,
+    })
+    const before = records.filter((r) => r.node !== 'v7' || r.monoMs < 11_000)
+    const log = [...before, began, { ...start, monoMs: 12_000 }, ...again].sort((a, b) => a.monoMs - b.monoMs)
+    return analyze({ ...plan, timeline: [fault] }, log).metrics.rewrittenNodes
+  }
+
+  test('counts a node that finalizes something else where a block had been final before it started', () => {
+    expect(returned((_, hash) => hash)).toBe(0)
+    expect(returned((height, hash) => (height > 1 ? name(`other ${height}`) : hash))).toBe(1)
+  })
+
+  test('does not count whoever has the keys', () => {
+    expect(returned((height) => name(`other ${height}`), ['v7'])).toBe(0)
+  })
+
+  test('does not count a fork of nodes that ran all the time', () => {
+    const { plan, records } = synthetic()
+    const forked = records.map((r) =>
+      r.node === 'v7' && r.kind === 'finalized' && r.height > 2
+        ? { ...r, hash: name(`fork ${r.height}`) }
+        : r,
+    )
+    expect(analyze(plan, forked).metrics).toMatchObject({ rewrittenNodes: 0 })
+    expect(analyze(plan, forked).metrics.forkedBlocks).toBeGreaterThan(0)
+  })
+})
