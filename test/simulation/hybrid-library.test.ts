@@ -18,7 +18,6 @@ describe.each(['stake', 'hybrid'] as const)('on ledger %s', (ledger) => {
   test.each([
     ['censorship-sweep', '0.34'],
     ['censorship-sweep', '1'],
-    ['key-seizure-rewrite', '0.67'],
     ['value-at-loss', '34'],
   ])('%s at %s is as expected', (name, label) => {
     const { problems, verdict, reasons } = pointOf(name, label, ledger)
