@@ -63,21 +63,19 @@ it('censors keep one account out, also after a restart, and let others pass unti
   const other = await pay(two, three, 0)
   await until(() => isFinal(other))
   await until(async () => (await cluster.status('v1')).mode === 'validating')
-  await grows(8)
+  await grows(6)
   expect(isFinal(censored)).toBe(false)
   await coerce([])
   await until(() => isFinal(censored))
 })
 
-it('who withholds bodies shows proposals to accomplices only', async () => {
+it('who withholds bodies proposes in vain', async () => {
   await coerce(['withhold-bodies'])
-  await grows(4)
-  const proposers = new Set<number>()
+  await grows(2)
   const from = (await height()) + 1
   await grows(8)
-  for (let at = from; at < from + 8; at++) {
-    const url = `${cluster.running.get('v4')!.api}/v1/blocks/${at}`
-    proposers.add((await getJson<{ proposer: number }>(url)).proposer)
-  }
-  expect([...proposers].sort()).toEqual([2, 3])
+  const block = (at: number) =>
+    getJson<{ proposer: number }>(`${cluster.running.get('v4')!.api}/v1/blocks/${at}`)
+  const blocks = await Promise.all(Array.from({ length: 8 }, (_, i) => block(from + i)))
+  for (const { proposer } of blocks) expect(proposer).toBeGreaterThanOrEqual(inHand.length)
 })
