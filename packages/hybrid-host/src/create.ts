@@ -252,7 +252,7 @@ function viewOf(branch: Branch, clockSlot: number): PhysicalView {
 }
 
 function derivedEffect({ state, records }: DerivedBlock): FollowerEffect {
-  return { kind: 'derived', height: state.height, hash: state.hash, root: deriveRoot(state), records }
+  return { kind: 'derived', height: state.height, hash: state.hash, root: deriveRoot(state), state, records }
 }
 
 function reorgEffect({ reverted, fork, adopted }: Adoption): FollowerEffect {

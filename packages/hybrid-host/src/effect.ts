@@ -1,4 +1,4 @@
-import type { DeriveRecord, Height } from '@groundwork/hybrid-core'
+import type { DeriveRecord, DeriveState, Height } from '@groundwork/hybrid-core'
 import type { Item, PlotId } from '@groundwork/physical-core'
 import type { Bytes, Hash } from '@groundwork/primitives'
 import type { Certificate, FinalChain } from '@groundwork/stake-core'
@@ -31,6 +31,8 @@ export type FollowerEffect =
       readonly hash: Hash
       /** I10. */
       readonly root: Hash
+      /** After it: of many that are derived at once the follower itself keeps the newest only. */
+      readonly state: DeriveState
       readonly records: readonly DeriveRecord[]
     }
   /** For the event log: the best branch left `depth` blocks. */

@@ -254,3 +254,13 @@ function forkOf(h: Harness, height: number): Harness {
   for (const { block } of h.blocks.slice(0, height)) fork.mine(block.items)
   return fork
 }
+
+test('of however many blocks at once each is told with its state, kept or not', () => {
+  const h = newHarness()
+  for (let i = 0; i < 90; i++) mineOne(h, 3, i)
+  const told = feed(followerOf(h, { keepBlocks: 2 * ci.kappa + ci.stallDeadlineBlocks }), h).flatMap(
+    (effect) => (effect.kind === 'derived' ? [effect] : []),
+  )
+  expect(told.map(({ height }) => height)).toEqual(Array.from({ length: 90 }, (_, i) => i + 1))
+  for (const { state, height, hash } of told) expect([state.height, state.hash]).toEqual([height, hash])
+})

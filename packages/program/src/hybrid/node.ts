@@ -105,8 +105,7 @@ export function openHybridNode(init: HybridNodeInit): HybridNode {
         return snapshots.write(effect.height, effect.hash, effect.bytes)
       case 'derived': {
         roots.note(effect.height, effect.hash, effect.root)
-        const state = follower.stateOf(effect.hash)
-        if (state !== null && isCaughtUp) fact(derivedFact(state, effect.records))
+        if (isCaughtUp) fact(derivedFact(effect.state, effect.records))
         return
       }
       case 'delivered':

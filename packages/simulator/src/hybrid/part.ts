@@ -105,10 +105,9 @@ export function createHybridPart(init: HybridPartInit): HybridPart {
         return life.schedule(lookUpMs, () => lookUp(effect))
       case 'derived': {
         const key = toHex(effect.hash)
-        const state = follower.stateOf(effect.hash)
-        if (state === null || disk.told.has(key)) return
+        if (disk.told.has(key)) return
         disk.told.add(key)
-        return emit(derivedFact(state, effect.records))
+        return emit(derivedFact(effect.state, effect.records))
       }
       case 'delivered':
       case 'pending':
