@@ -34,7 +34,7 @@ const bodies = () => {
   return Array.from({ length: Math.min(4, left) }, body)
 }
 const init = (change: Partial<FollowerInit> = {}): ReturnType<typeof createHybridFollower> =>
-  followerOf(h, { keepBlocks: 256, snapshotBlocks: 64, ...change })
+  followerOf(h, { snapshotBlocks: 64, ...change })
 const spread = (all: number[]): string => {
   const sorted = [...all].sort((a, b) => a - b)
   const at = (part: number) => sorted[Math.floor(part * (sorted.length - 1))]!.toFixed(1)

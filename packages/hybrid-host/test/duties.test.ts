@@ -1,4 +1,4 @@
-import { deriveRoot } from '@groundwork/hybrid-core'
+import { checkpointPathMax, deriveRoot } from '@groundwork/hybrid-core'
 import { itemBytes, plotIdOf } from '@groundwork/physical-core'
 import { equal, toHex } from '@groundwork/primitives'
 import { type Block, hashHeader } from '@groundwork/stake-core'
@@ -244,3 +244,29 @@ test('a terminal block is checkpointed alone, under the certificate of an empty 
   expect(h.state.epoch.number).toBe(1)
   expect(follower.ledgers().fast.stake.height).toBe(3)
 })
+
+test.each([
+  [checkpointPathMax, true],
+  [checkpointPathMax + 1, false],
+])(
+  'an epoch whose last block is final over %i empty children can be checkpointed: %s; if not, the deadline ends it',
+  (children, isAble) => {
+    const h = harness({ parameters: { ...ci, epochHeights: 4 } })
+    mine(h, 6)
+    const follower = followerOf(h, { validator: signerOf(h.validators[0]!) })
+    // Heights 1 to 3, of which the third is the epoch's last.
+    const { blocks, certificate } = segmentOf(h.checkpoint({ bodies: [[h.transfer(0)], [], []] }))
+    const { header } = blocks[2]!
+    // What the headers say is derive's matter: here only how many they are.
+    follower.finalized({ blocks, path: Array.from({ length: children }, () => header), certificate })
+    const offered: boolean[] = []
+    while (h.state.mode.recorded === null) {
+      mine(h, 1)
+      offered.push(itemsIn(feed(follower, h), 'checkpoint').length > 0)
+    }
+    expect(offered.includes(true)).toBe(isAble)
+    mine(h, ci.kappa)
+    const hazards = hazardsIn(feed(follower, h))
+    expect(hazards).toMatchObject([{ kind: 'fast-reverted', reason: 'recorded' }])
+  },
+)
