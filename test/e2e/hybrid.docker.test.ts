@@ -59,5 +59,9 @@ describeDocker('a hybrid run in containers', () => {
   - { at: 4s, fault: kill, target: v3, for: 500ms }`
     const metrics = await passes(text(timeline, '', 25))
     expect(metrics.finalityGapMs).toBeGreaterThan(6_000)
+    const replay = place.command('replay', 'runs/latest', '--json')
+    const { code, stdout } = await replay.ended
+    expect(code, replay.said()).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ verdict: 'pass', difference: null })
   })
 })

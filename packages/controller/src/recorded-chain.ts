@@ -13,6 +13,15 @@ export function writeRecordedChain(folder: RunFolder, lines: readonly string[]):
   if (lines.length > 0) folder.writeText(recordedChainFile, lines.map((line) => `${line}\n`).join(''))
 }
 
+/** Of both chains, for `replay`, where a run of processes has them. */
+export function writeGeneses(
+  folder: RunFolder,
+  { genesis, physicalGenesis }: { readonly genesis: unknown; readonly physicalGenesis: unknown },
+): void {
+  folder.writeText('nodes/genesis.json', JSON.stringify(genesis))
+  folder.writeText('nodes/physical-genesis.json', JSON.stringify(physicalGenesis))
+}
+
 /** Before the disks of farmers go: the longest chain that one of them holds. What is wrong with the others, one line each. */
 export async function keepRecordedChain(folder: RunFolder, plan: Plan): Promise<string[]> {
   if (plan.hybrid === undefined) return []

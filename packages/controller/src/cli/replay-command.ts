@@ -62,7 +62,7 @@ function linesOf(folder: RunFolder, name: string, run: string): string[] {
   const file = folder.file(name)
   if (!existsSync(file))
     throw usageError(
-      `${run}: has no ${name}; hybrid runs in the simulator and in processes leave one, of a sweep with --keep or where it failed`,
+      `${run}: has no ${name}; hybrid runs leave one, of a sweep with --keep or where it failed`,
     )
   return readFileSync(file, 'utf8')
     .split('\n')

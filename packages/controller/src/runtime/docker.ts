@@ -10,6 +10,7 @@ import { ensureImage } from '../docker/image.ts'
 import { type PreparedNetwork, prepareNetwork } from '../docker/prepared.ts'
 import { requireDocker } from '../docker/require.ts'
 import { dropDisks } from '../node-files.ts'
+import { keepRecordedChain, writeGeneses } from '../recorded-chain.ts'
 import { shiftedRecords } from './clock.ts'
 import { openDockerNetwork } from './docker-network.ts'
 import { lastWordsOf } from './last-words.ts'
@@ -72,6 +73,7 @@ async function execute(plan: Plan, context: RunContext, options: Chosen): Promis
   const end = await runLive({ plan, context: { ...context, record: records.record }, open })
   // A network that never answered has no clock of its own.
   records.setShift(0)
+  for (const line of await keepRecordedChain(context.folder, plan)) context.say(`chain not kept, ${line}`)
   if (!context.keep) dropDisks(context.folder, plan)
   return { ...end, ...(emulated === undefined ? {} : { emulated }) }
 }
@@ -121,7 +123,7 @@ async function openNetwork(plan: Plan, context: RunContext, init: OpenInit): Pro
       onWan,
       onClock,
       measure: wanMeasures,
-      ...bounded(network, reaper, context.say),
+      ...bounded(network, reaper, context),
     })
   } catch (error) {
     await reaper.close()
@@ -133,12 +135,13 @@ async function openNetwork(plan: Plan, context: RunContext, init: OpenInit): Pro
 function bounded(
   network: PreparedNetwork,
   reaper: Reaper,
-  say: (line: string) => void,
+  { folder, say }: RunContext,
 ): Pick<Parameters<typeof openDockerNetwork>[0], 'up' | 'down'> {
   return {
     up: async (signal) => {
       reaper.runAtEnd(network.downCommand)
       const file = await network.up(signal)
+      if (file.hybrid !== undefined) writeGeneses(folder, file.hybrid)
       say(`containers are up, subnet ${file.layout.subnet}.0.0/16`)
       return file
     },
