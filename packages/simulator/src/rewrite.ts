@@ -1,8 +1,8 @@
 import { type ForgedEpoch, historyServer, rewriteHistory } from '@groundwork/byzantine'
 import { createBlockServer } from '@groundwork/host'
-import { checkpointPathMax } from '@groundwork/hybrid-core'
 import { itemsOfCheckpoint } from '@groundwork/hybrid-host'
 import { itemBytes } from '@groundwork/physical-core'
+import { equal } from '@groundwork/primitives'
 import type { Height, Peer } from '@groundwork/stake-core'
 import type { Cluster } from './cluster.ts'
 import { simulatedKey } from './keys.ts'
@@ -73,14 +73,11 @@ export function showHistory(
 /** Asks farmers to checkpoint the other history: as much of its first epoch as one lane can carry. */
 export function offerHistory(farm: Farm, { epochs }: Rewriting, laneBytes: number): void {
   const [first] = epochs
-  if (first === undefined) return
-  const { blocks, certificate, end } = first
-  const headers = [...blocks, ...(end?.children ?? [])].map(({ block }) => block.header)
-  for (let count = blocks.length; count > 0 && headers.length - count <= checkpointPathMax; count--) {
-    const items = itemsOfCheckpoint(
-      blocks.slice(0, count).map(({ block }) => block),
-      { path: headers.slice(count), final: certificate },
-    )
+  for (const final of first?.finals.toReversed() ?? []) {
+    const last = first?.blocks.findIndex(({ hash }) => equal(hash, final.hash)) ?? -1
+    const blocks = first?.blocks.slice(0, last + 1).map(({ block }) => block) ?? []
+    if (blocks.length === 0) continue
+    const items = itemsOfCheckpoint(blocks, { path: [], final })
     if (items.reduce((sum, item) => sum + itemBytes(item), 0) > laneBytes) continue
     for (const farmer of farm.farmers) if (farmer.running) farmer.offer(items)
     return

@@ -26,6 +26,8 @@ export interface SeizedKey {
 /** What the keys made final in one epoch. */
 export interface ForgedEpoch {
   readonly blocks: readonly FinalizedBlock[]
+  /** FINAL, each for a block of them. */
+  readonly finals: readonly Certificate[]
   /** FINAL, for the last block or for an empty child of it. */
   readonly certificate: Certificate
   /** The epoch ended with the last block. */
@@ -62,6 +64,7 @@ export function holdCouncil(
   const queue: { readonly core: StakeCore; readonly event: Event }[] = []
   let timers: { readonly core: StakeCore; readonly timer: Timer }[] = []
   const blocks: FinalizedBlock[] = []
+  const finals: Certificate[] = []
   let certificate: Certificate | null = null
   let end: EndProof | null = null
   let next: EpochStart | null = null
@@ -77,6 +80,7 @@ export function holdCouncil(
     if (effect.kind === 'finalize') {
       blocks.push(...effect.blocks)
       certificate = effect.certificate
+      if (effect.end === undefined) finals.push(effect.certificate)
       end = effect.end ?? null
     }
     if (effect.kind === 'ended') next = effect.next
@@ -105,7 +109,7 @@ export function holdCouncil(
     idle++
     if (!fire('view')) break
   }
-  return certificate === null ? null : { blocks, certificate, end, next }
+  return certificate === null ? null : { blocks, finals, certificate, end, next }
 }
 
 /** No rule holds back who owns the quorum; what others will check of a block stays. */
