@@ -104,8 +104,10 @@ export async function hybridCluster(init: HybridClusterInit) {
   const physical = writeFarmers({ ...farm, stake: { genesis: stake.genesis, nodes: validators } })
   physical.nodes.forEach(takePlots)
   const running = new Map<string, Running>()
-  const homes = new Map([...stake.nodes, ...physical.nodes].map((home) => [home.name, home]))
-  const isValidator = (name: string) => validators.includes(name)
+  const homes = new Map<string, { readonly configFile: string; readonly traceFile: string }>(
+    [...stake.nodes, ...physical.nodes].map((home) => [home.name, home]),
+  )
+  const isValidator = (name: string) => !farmers.includes(name)
 
   const startNode = async (name: string): Promise<void> => {
     const [flags, program, environment] = isValidator(name)
@@ -144,6 +146,9 @@ export async function hybridCluster(init: HybridClusterInit) {
     parameters,
     validators,
     farmers,
+    /** One more validator, which no other node knows of. */
+    add: (home: { readonly name: string; readonly configFile: string; readonly traceFile: string }) =>
+      void homes.set(home.name, home),
     start: startNode,
     startAll: () => Promise.all(names.map(startNode)),
     kill: (name: string) => end(name, 'SIGKILL'),

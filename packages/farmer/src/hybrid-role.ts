@@ -5,6 +5,7 @@ import type { Item, OfferedItem, OwnPlot } from '@groundwork/physical-core'
 import { CodedError, toHex } from '@groundwork/primitives'
 import { type Log, readText } from '@groundwork/program'
 import {
+  admitsValidators,
   createHybridMetrics,
   type HybridNode,
   hybridGauges,
@@ -40,6 +41,8 @@ export interface HybridRole extends HybridNode {
   /** Which items the mempool takes. */
   judge(items: readonly OfferedItem[]): readonly OfferedItem[]
   farms(own: readonly OwnPlot[]): void
+  /** Whether the key is in the stake chain's set of this epoch or the next. */
+  admits(publicKey: Uint8Array): boolean
 }
 
 /** Throws one line for what a person must mend. */
@@ -112,6 +115,7 @@ export function openHybridRole(init: HybridRoleInit): HybridRole {
       node.tell((told) => told.offered(items.map(({ item }) => item)))
       return change.offer
     },
+    admits: admitsValidators(follower),
     farms: (own) => node.tell((told) => told.plots(own)),
   }
 }

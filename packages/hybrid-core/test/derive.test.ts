@@ -10,6 +10,7 @@ import {
   encodeState,
   frozenSpace,
   hybridProfiles,
+  keysAround,
   leakStake,
   ledgersOf,
   proveState,
@@ -258,16 +259,21 @@ test('R11: bonds and unbonds count two epochs later, and stake is withdrawn U_p 
   h.mine(h.checkpoint({ bodies: [[h.stake('bond', newcomer, 20n, 0), h.stake('unbond', leaver, 10n, 0)]] }))
   const member = (key: string) =>
     h.state.epoch.validators.validators.some(({ publicKey }) => toHex(publicKey) === key)
+  const isAround = (key: string) => keysAround(h.context, h.state).has(key)
+  expect([isAround(newcomer.key), isAround(leaver.key)]).toEqual([false, true])
   until(
     () => h.state.epoch.number >= 1,
     () => h.mine(h.checkpoint()),
   )
   expect([member(newcomer.key), member(leaver.key)]).toEqual([false, true])
+  // A set is known an epoch before it signs: whoever is to join it can be let in by then.
+  expect([isAround(newcomer.key), isAround(leaver.key)]).toEqual([true, true])
   until(
     () => h.state.epoch.number >= 2,
     () => h.mine(h.checkpoint()),
   )
   expect([member(newcomer.key), member(leaver.key)]).toEqual([true, false])
+  expect([isAround(newcomer.key), isAround(leaver.key)]).toEqual([true, false])
   const ended = h.state.height
   expect(of(h, 'checkpoint-rejected')).toEqual([])
   until(

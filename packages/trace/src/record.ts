@@ -22,7 +22,8 @@ export interface RecordBase {
 export type TraceFact =
   | {
       readonly kind: 'node-started'
-      readonly validator: number
+      /** Position in the validator set of the genesis; null of a key that is not in it. */
+      readonly validator: number | null
       readonly signatures: 'ed25519' | 'stand-in'
       readonly pid: number
       readonly epoch: EpochRecord

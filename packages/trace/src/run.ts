@@ -169,7 +169,7 @@ function faultyValidators(
   const validatorOf = new Map(validators.map((node) => [node.name, node.validator]))
   const faulty = new Set(validators.filter((node) => node.twinOf !== null).map((node) => node.validator))
   for (const record of records) {
-    if (record.kind === 'node-started' && record.byzantine.length > 0) faulty.add(record.validator)
+    if (record.kind === 'node-started' && record.byzantine.length > 0) faulty.add(record.validator ?? -1)
   }
   for (const fault of faults.filter(({ verb }) => faultyVerbs.has(verb))) {
     for (const name of fault.nodes) faulty.add(validatorOf.get(name) ?? -1)

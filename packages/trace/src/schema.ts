@@ -139,7 +139,7 @@ const hybrid = [
 
 const record = z.discriminatedUnion('kind', [
   fact('node-started', {
-    validator: count,
+    validator: count.nullable(),
     signatures: z.enum(['ed25519', 'stand-in']),
     pid: number,
     epoch,

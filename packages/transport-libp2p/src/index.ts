@@ -1,6 +1,7 @@
 export type { PeerAddress, TransportInit } from './init.ts'
 export { defaultLimits, type Limits } from './limits.ts'
 export type { Address } from './node.ts'
+export type { PassportSigner } from './passport.ts'
 export { peerIdOf } from './peer-id.ts'
 export type { RoundTripSummary } from './round-trips.ts'
 export { createTransport, type Libp2pTransport } from './transport.ts'

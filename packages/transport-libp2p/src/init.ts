@@ -4,6 +4,7 @@ import type { Peer } from '@groundwork/stake-core'
 import { topicKinds } from './frame.ts'
 import type { Limits } from './limits.ts'
 import type { Address } from './node.ts'
+import type { PassportSigner } from './passport.ts'
 import { peerIdOf } from './peer-id.ts'
 
 export interface PeerAddress extends Address {
@@ -21,8 +22,15 @@ export interface TransportInit<T extends string = Topic> {
   readonly networkKey: Bytes
   /** An IP address; port 0 takes a free one. Null: takes no connections, only dials. */
   readonly listen: Address | null
-  /** Everybody who may connect. */
+  /** Everybody who may connect, beside those whom `admits` lets in. */
   readonly peers: readonly PeerAddress[]
+  /** Whose passport is shown to every peer that is dialled: for a node that their configurations do not name. */
+  readonly passport?: PassportSigner
+  /**
+   * Whether a peer that is not listed may be connected: asked with the public key that its passport proves, and again at
+   * every heartbeat. Such a peer has the key in hexadecimal digits for a name. Missing: nobody else may.
+   */
+  readonly admits?: (publicKey: Bytes) => boolean
   readonly events: TransportEvents<T>
   /** What the nodes of this network publish, at most four kinds; by default the stake chain's. */
   readonly topics?: readonly T[]

@@ -7,11 +7,14 @@ import { counters } from './counters.ts'
 import { type Dialer, dialer } from './dialer.ts'
 import { type FrameKind, topicKinds } from './frame.ts'
 import { createGate } from './gate.ts'
+import { createGuests } from './guests.ts'
 import { checkInit, type PeerAddress, type TransportInit } from './init.ts'
 import { type Limiter, limiter } from './limiter.ts'
 import { defaultLimits } from './limits.ts'
 import { type Link, link } from './link.ts'
 import { type Address, createNode } from './node.ts'
+import { makePassport, passportProtocol, showPassport } from './passport.ts'
+import { peerIdOf } from './peer-id.ts'
 import { createPublications } from './publications.ts'
 import { type RoundTripSummary, type RoundTripWindow, roundTripWindow } from './round-trips.ts'
 
@@ -90,7 +93,7 @@ export async function createTransport<T extends string = Topic>(
     count: count.add,
     admits(peerId) {
       const member = byId.get(peerId)
-      if (member === undefined) return 'unknown-peer'
+      if (member === undefined) return guests.hears(node.libp2p.getConnections()) ? undefined : 'unknown-peer'
       if (member.config.dial) return 'wrong-direction'
       return member.limiter.bannedUntilMs() > now() ? 'banned' : undefined
     },
@@ -202,20 +205,26 @@ export async function createTransport<T extends string = Topic>(
     publications.connect(member.peerId, connection)
   }
 
+  const refuse = (connection: Connection): void => {
+    count.add('rejected.unknown-peer')
+    gate.abort(connection, 'unknown peer')
+  }
+
   const onStream = (stream: Stream, connection: Connection): void => {
     const member = byId.get(connection.remotePeer.toString())
     const expected = connection.direction === 'inbound' && member?.session?.connection !== connection
     if (member !== undefined && expected && !stopped) return adopt(member, connection, stream)
     stream.abort(new Error('unexpected stream'))
     if (member !== undefined) penalize(member, 'unexpected-stream')
+    else refuse(connection)
   }
 
-  for (const config of init.peers) {
+  const join = (config: PeerAddress, before?: Member): Member => {
     const member: Member = {
       config,
       peerId: peerIdFromString(config.peerId),
-      limiter: limiter(limits),
-      gossipLimiter: limiter(limits),
+      limiter: before?.limiter ?? limiter(limits),
+      gossipLimiter: before?.gossipLimiter ?? limiter(limits),
       session: undefined,
       dialer: undefined,
       roundTrips: roundTripWindow(),
@@ -224,11 +233,47 @@ export async function createTransport<T extends string = Topic>(
     }
     byName.set(config.name, member)
     byId.set(config.peerId, member)
+    return member
+  }
+  const part = (member: Member, reason: string): void => {
+    byName.delete(member.config.name)
+    byId.delete(member.config.peerId)
+    end(member, reason)
+  }
+
+  const guests = createGuests({
+    chainTag: init.chainTag,
+    admits: init.admits && ((key) => guard(() => init.admits?.(key) ?? false, false)),
+    isKnown: (peerId) => byId.has(peerId),
+    welcome(name, peerId) {
+      if (name === init.self || init.peers.some((peer) => peer.name === name)) return false
+      // under another peer id: whatever the key's bearer did before stays with it
+      const before = byName.get(name)
+      if (before?.session !== undefined) return false
+      if (before !== undefined && before.limiter.bannedUntilMs() > now()) return false
+      if (before !== undefined) part(before, 'replaced')
+      join({ name, peerId, host: '', port: 0, dial: false }, before)
+      return true
+    },
+    dismiss(name) {
+      const member = byName.get(name)
+      if (member !== undefined) part(member, 'not-admitted')
+    },
+    refuse,
+  })
+  const passport = init.passport && makePassport(init.passport, init.chainTag, peerIdOf(init.networkKey))
+
+  for (const config of init.peers) {
+    const member = join(config)
     if (!config.dial) continue
     member.dialer = dialer({
       async dial(signal, progress) {
         const connection = await node.dial(config, config.peerId, signal, progress.onAnswer)
         try {
+          if (passport !== undefined) {
+            const shown = await connection.newStream(passportProtocol(init.chainTag), { signal })
+            await showPassport(shown, passport, signal)
+          }
           const stream = await connection.newStream(protocol, { signal })
           signal.throwIfAborted()
           progress.onLinked()
@@ -266,6 +311,7 @@ export async function createTransport<T extends string = Topic>(
       else if (!member.config.dial) session.link.beat()
       else setTimeout(session.link.beat, (led++ * heartbeatMs) / leads).unref()
     }
+    guests.check()
     publications.check()
     gate.reap(node.libp2p.getConnections(), (connection) => {
       const member = byId.get(connection.remotePeer.toString())
@@ -281,6 +327,7 @@ export async function createTransport<T extends string = Topic>(
   }
 
   await node.libp2p.handle(protocol, onStream, { maxInboundStreams: 4, maxOutboundStreams: 4 })
+  await node.libp2p.handle(passportProtocol(init.chainTag), guests.onStream, { maxInboundStreams: 1 })
   node.libp2p.addEventListener('connection:open', ({ detail }) => gate.watch(detail))
   await publications.start()
   await node.start()

@@ -12,10 +12,11 @@ import type { PhysicalStatus } from './physical-follower.ts'
 export interface StatusAnswer {
   readonly version: 1
   readonly name: string
-  readonly validator: number
+  /** Position in the validator set of the genesis; null of a key that is not in it. */
+  readonly validator: number | null
   readonly chainId: string
   readonly epoch: number
-  /** listening: not voting yet, looking out for another process with the same key; following: not voting at all. */
+  /** listening: not voting yet, looking out for another process with the same key; following: not voting at all, or not in the epoch's set. */
   readonly mode: 'listening' | 'validating' | 'following'
   readonly view: number
   readonly leader: number

@@ -3,6 +3,7 @@ import { nodeSignatures } from '@groundwork/host'
 import { verifiedSignatures } from '@groundwork/hybrid-host'
 import type { KeyPair } from '@groundwork/primitives'
 import type { Verify } from '@groundwork/stake-core'
+import type { PassportSigner } from '@groundwork/transport-libp2p'
 import type { PhysicalSection } from './config.ts'
 import { openHybridPart } from './hybrid-part.ts'
 import type { Metrics } from './metrics.ts'
@@ -17,6 +18,7 @@ export interface BesideInit extends ValidatorInit {
   readonly section: PhysicalSection
   readonly key: KeyPair
   readonly networkKey: Uint8Array
+  readonly passport: PassportSigner | undefined
   readonly disk: Disk
   readonly verify: Verify
   readonly metrics: Metrics

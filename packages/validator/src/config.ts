@@ -10,8 +10,8 @@ import * as z from 'zod'
 
 export interface ConfigPeer extends Address {
   readonly name: string
-  /** Position in the validator set; twins share it. */
-  readonly validator: number
+  /** Position in the validator set of the genesis; twins share it. Null: it came in later. */
+  readonly validator: number | null
   /** Base58. */
   readonly peerId: string
   /** Exactly one side of a pair dials; host and port of the other side are not used. */
@@ -45,7 +45,7 @@ const configSchema: z.ZodType<Config> = z.strictObject({
   genesis: path,
   validatorKey: path,
   peers: z
-    .array(z.strictObject({ ...pieces.peer, validator: z.number().int().min(0) }))
+    .array(z.strictObject({ ...pieces.peer, validator: z.number().int().min(0).nullable() }))
     .max(1_000)
     .default([]),
   physical: z

@@ -4,6 +4,7 @@ import { encodePhysicalMessage, type Item } from '@groundwork/physical-core'
 import { type KeyPair, toHex } from '@groundwork/primitives'
 import type { Log } from '@groundwork/program'
 import {
+  admitsValidators,
   createHybridMetrics,
   type HybridNode,
   type HybridStatus,
@@ -51,6 +52,8 @@ export interface HybridPart extends HybridNode {
   resume(): Promise<EpochStart>
   finalized(blocks: readonly FinalizedBlock[], certificate: Certificate, end: EndProof | undefined): void
   accuse(evidence: Evidence, core: StakeCore): void
+  /** Whether the physical chain has the key in the set of this epoch or the next. */
+  admits(publicKey: Uint8Array): boolean
   /** A final chain that contradicts the own one. */
   conflicting(chain: FinalChain): void
   status(): HybridStatus
@@ -128,6 +131,7 @@ export function openHybridPart(init: HybridPartInit): HybridPart {
       const path = end?.children.map(({ block }) => block.header) ?? []
       node.tell((told) => told.finalized({ blocks: blocks.map(({ block }) => block), path, certificate }))
     },
+    admits: admitsValidators(follower),
     conflicting: (chain) => node.tell((told) => told.conflicting(chain)),
     status: () => hybridStatus(follower),
     serve: (app) => serveHybrid(app, follower),

@@ -1,6 +1,6 @@
 import { epochOf, parseGenesis } from '@groundwork/genesis'
 import { createSegmentServer, nodeSignatures } from '@groundwork/host'
-import { CodedError, toHex } from '@groundwork/primitives'
+import { CodedError, type KeyPair, toHex } from '@groundwork/primitives'
 import {
   type Address,
   getPhysicalFrames,
@@ -11,7 +11,7 @@ import {
   serveApi,
 } from '@groundwork/program'
 import { epochRecord } from '@groundwork/trace'
-import { createTransport, peerIdOf } from '@groundwork/transport-libp2p'
+import { createTransport, type PassportSigner, peerIdOf } from '@groundwork/transport-libp2p'
 import { createApi } from './api.ts'
 import type { Config } from './config.ts'
 import { createConsensus } from './consensus.ts'
@@ -21,7 +21,7 @@ import { listenMs } from './lookout.ts'
 import { createMetrics } from './metrics.ts'
 import { createReporter, type Reporter } from './reporter.ts'
 import { honestSeams, type ValidatorSeams } from './seams.ts'
-import { gaugesOf, type Running, statusOf } from './status.ts'
+import { gaugesOf, isValidator, type Running, statusOf } from './status.ts'
 import { type Disk, openDisk } from './storage.ts'
 
 /**
@@ -73,6 +73,7 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
   const running: Running = { mode: 'listening', renounced: false, startedMs: monotonicMs() }
   const metrics = createMetrics(() => gaugesOf(running))
   const disk = await openDisk({ dataDir: config.dataDir, genesis, key, log, onSync: metrics.synced })
+  const passport = passportOf(disk, key)
   const links = linksOver(() => [running.transport, running.physical?.transport()])
   const reporter = createReporter({
     config,
@@ -98,7 +99,7 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
     })
     if (section !== null)
       await beside?.followPhysical(
-        { ...init, genesis, section, key, networkKey, disk, verify, metrics, reporter },
+        { ...init, genesis, section, key, networkKey, passport, disk, verify, metrics, reporter },
         running,
       )
     const start = (await running.hybrid?.resume()) ?? (await pureStart(genesis, disk))
@@ -113,7 +114,7 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
 
     const { store } = disk
     const app = createApi({
-      status: () => statusOf(init, running, driver, disk),
+      status: () => statusOf(init, running, driver, { validator: disk.validator, publicKey: key.publicKey }),
       blockByHash: async (hash) => store.blockByHash(hash),
       blockByHeight: (height) => store.blockByHeight(height),
       account: async (address) => driver.core.state.final.position.ledger.account(address),
@@ -134,6 +135,8 @@ export async function startValidator(init: ValidatorInit): Promise<ValidatorNode
       listen: config.listen,
       peers: config.peers,
       chainTag: toHex(driver.core.epoch.chainId).slice(0, 16),
+      ...(passport && { passport }),
+      ...(running.hybrid && { admits: (key) => isValidator(key, running) }),
       acceptGossip: inbound.acceptGossip,
       onError: (error) => init.onFailure(error),
       events: {
@@ -180,6 +183,12 @@ async function seamsOf({ config, byzantine }: ValidatorInit, { physical }: Runni
   if (!byzantine.includes('coercible')) return honestSeams
   const { coercibleSeams } = await import('./coercible.ts')
   return coercibleSeams(config, physical?.rules.parameters.kappa ?? 0)
+}
+
+/** Of a validator that was not there at the beginning: others know its key from the chain, and not its peer id. */
+function passportOf({ validator }: Disk, { publicKey, secretKey }: KeyPair): PassportSigner | undefined {
+  if (validator !== null) return undefined
+  return { publicKey, sign: (message) => nodeSignatures.sign(secretKey, message) }
 }
 
 function stopper(running: Running, disk: Disk, reporter: Reporter): ValidatorNode['stop'] {

@@ -12,6 +12,7 @@ import {
   type PhysicalNode,
 } from '@groundwork/program/physical'
 import { startingFacts } from '@groundwork/trace'
+import type { PassportSigner } from '@groundwork/transport-libp2p'
 import type { Config, PhysicalSection } from './config.ts'
 import type { Metrics } from './metrics.ts'
 import type { Reporter } from './reporter.ts'
@@ -46,6 +47,8 @@ export interface PhysicalFollowerInit {
   readonly config: Config
   readonly section: PhysicalSection
   readonly networkKey: Uint8Array
+  /** Shown to farmers, who know validators of the genesis alone. */
+  readonly passport: PassportSigner | undefined
   readonly log: Log
   readonly metrics: Metrics
   readonly reporter: Pick<Reporter, 'fact'>
@@ -70,6 +73,7 @@ export async function openPhysicalFollower(init: PhysicalFollowerInit): Promise<
       self: config.name,
       networkKey: init.networkKey,
       listen: null,
+      ...(init.passport && { passport: init.passport }),
       peers: section.farmers.map((farmer) => ({ ...farmer, dial: true })),
     },
     log,

@@ -1,6 +1,7 @@
 import type { Driver } from '@groundwork/host'
-import { toHex } from '@groundwork/primitives'
+import { type Bytes, equal, toHex } from '@groundwork/primitives'
 import { type ApiServer, monotonicMs } from '@groundwork/program'
+import type { Epoch } from '@groundwork/stake-core'
 import type { Libp2pTransport } from '@groundwork/transport-libp2p'
 import type { StatusAnswer } from './api.ts'
 import type { HybridPart } from './hybrid-part.ts'
@@ -36,21 +37,31 @@ export function gaugesOf({ driver, transport }: Running): Gauges {
   }
 }
 
+/** Now or in the next epoch, by either chain: the stake chain may be ahead of what is recorded of it. */
+export function isValidator(publicKey: Bytes, { driver, hybrid }: Running): boolean {
+  return (driver !== undefined && isIn(driver.core.epoch, publicKey)) || hybrid?.admits(publicKey) === true
+}
+
+function isIn({ validators }: Epoch, publicKey: Bytes): boolean {
+  return validators.validators.some((validator) => equal(validator.publicKey, publicKey))
+}
+
 export function statusOf(
   init: ValidatorInit,
   running: Running,
   { core }: Driver,
-  { validator }: Disk,
+  { validator, publicKey }: Pick<Disk, 'validator'> & { readonly publicKey: Bytes },
 ): StatusAnswer {
   const { view, final, mempool } = core.state
   const { physical, hybrid, mode } = running
+  const sits = isIn(core.epoch, publicKey)
   return {
     version: 1,
     name: init.config.name,
     validator,
     chainId: toHex(core.epoch.chainId),
     epoch: core.epoch.number,
-    mode: mode === 'stopped' ? 'following' : mode,
+    mode: mode === 'stopped' || (mode === 'validating' && !sits) ? 'following' : mode,
     view,
     leader: core.leader(view),
     finalView: final.view,

@@ -29,8 +29,8 @@ export interface Disk {
   readonly store: BlockStore
   /** Of the newest stored block. */
   readonly head: StoredHead | undefined
-  /** Position in the validator set of the genesis. */
-  readonly validator: number
+  /** Position in the validator set of the genesis; null of a key that is not in it. */
+  readonly validator: number | null
   /** False: what was signed is not known, so nothing is signed. */
   readonly maySign: boolean
   readonly lostView: View
@@ -53,8 +53,10 @@ interface Memory {
 /** Locks and reads the journal and opens the store. Throws one line for what a person must mend. */
 export async function openDisk(init: StorageInit): Promise<Disk> {
   const { genesis, key, log } = init
-  const validator = genesis.validators.findIndex(({ publicKey }) => equal(publicKey, key.publicKey))
-  if (validator < 0)
+  const position = genesis.validators.findIndex(({ publicKey }) => equal(publicKey, key.publicKey))
+  const validator = position < 0 ? null : position
+  // Sets change only beside a physical chain: there a key may come in later.
+  if (validator === null && genesis.hybrid === undefined)
     throw new CodedError('KEY_UNKNOWN', 'validatorKey: not the key of a validator of this chain')
 
   const memory = openMemory(init)

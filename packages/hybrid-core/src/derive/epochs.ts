@@ -1,8 +1,8 @@
-import { assert, hash } from '@groundwork/primitives'
+import { assert, hash, toHex } from '@groundwork/primitives'
 import { createEpoch, type Epoch, validatorSet } from '@groundwork/stake-core'
 import type { Key } from '../mode/index.ts'
 import { creditBurstBytes } from '../params.ts'
-import { deferDeposits, stateRootOf, turnEpoch, validatorsOf } from '../stake/index.ts'
+import { deferDeposits, stateRootOf, turnEpoch, validatorsOf, weightsAt } from '../stake/index.ts'
 import type { DeriveRecord } from './record.ts'
 import { nextValidators, type Position } from './segment.ts'
 import type { DeriveContext, DeriveState } from './state.ts'
@@ -29,6 +29,13 @@ export function successorOf(context: DeriveContext, position: Position): Positio
     seed: tip.parentSeed,
   })
   return { epoch, execution: turned, tip: { ...tip, view: 0 }, pending }
+}
+
+/** R11: who is in the running epoch's set or, as it stands, in the next one's. */
+export function keysAround({ parameters }: DeriveContext, { epoch, execution }: Position): ReadonlySet<Key> {
+  const { stake } = execution
+  const next = validatorsOf(weightsAt(stake, stake.epoch + 1), parameters.minStake)
+  return new Set([...epoch.validators.validators, ...next].map(({ publicKey }) => toHex(publicKey)))
 }
 
 /** PHYS: after an exit, an epoch that begins with the state after the exit block and is named after it. */

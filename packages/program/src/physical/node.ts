@@ -25,7 +25,12 @@ import {
   type PhysicalTransport,
 } from '@groundwork/physical-host'
 import { type Bytes, type KeyPair, toHex } from '@groundwork/primitives'
-import { createTransport, type Libp2pTransport, type PeerAddress } from '@groundwork/transport-libp2p'
+import {
+  createTransport,
+  type Libp2pTransport,
+  type PeerAddress,
+  type TransportInit,
+} from '@groundwork/transport-libp2p'
 import { withoutVdfWarning } from '@groundwork/vdf/verify'
 import type { Log } from '../log.ts'
 import type { Address } from '../settings.ts'
@@ -41,7 +46,7 @@ export interface PhysicalNodeInit extends Pick<PhysicalHostInit, 'farm' | 'judge
   readonly timelord: boolean
   /** How far its clock is ahead, ms. */
   readonly clockOffsetMs: number
-  readonly network: {
+  readonly network: Pick<TransportInit, 'passport' | 'admits'> & {
     readonly self: string
     readonly networkKey: Bytes
     /** Null: takes no connections. */

@@ -41,6 +41,8 @@ export interface NodeInit {
   readonly listen?: Address
   readonly limits?: Partial<Limits>
   readonly acceptGossip?: NonNullable<TransportInit['acceptGossip']>
+  readonly passport?: NonNullable<TransportInit['passport']>
+  readonly admits?: NonNullable<TransportInit['admits']>
   readonly onFrame?: (received: Received) => void
 }
 
@@ -71,6 +73,8 @@ export async function startNode(init: NodeInit): Promise<TestNode> {
       peerDown: (name, reason) => changes.push(`down ${name} ${reason}`),
     },
     ...(init.limits === undefined ? {} : { limits: init.limits }),
+    ...(init.passport && { passport: init.passport }),
+    ...(init.admits && { admits: init.admits }),
     ...(init.acceptGossip === undefined ? {} : { acceptGossip: init.acceptGossip }),
   })
   return {
