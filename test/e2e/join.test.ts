@@ -89,10 +89,15 @@ it('it is let in when the next set has it, and from the epoch after its votes co
 
   // Four of five are a quorum: with one of them gone, every certificate has the vote of each of the others.
   await network.stop('v4')
-  const { finalHeight } = await network.validator('v1')
-  await until(
-    'blocks become final by its votes',
-    async () => (await network.validator('v1')).finalHeight > finalHeight + 4,
-    patienceMs,
-  )
+  const goesOn = async (how: string) => {
+    const { finalHeight } = await network.validator('v1')
+    const isFinal = async () => (await network.validator('v1')).finalHeight > finalHeight + 4
+    await until(`blocks become final ${how}`, isFinal, patienceMs)
+  }
+  await goesOn('by its votes')
+
+  await network.kill(newcomer)
+  await network.start(newcomer)
+  await until('it signs again', isSigning, patienceMs)
+  await goesOn('after its crash')
 }, 400_000)
