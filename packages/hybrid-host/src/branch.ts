@@ -9,6 +9,7 @@ import {
   type PhysicalInput,
 } from '@groundwork/hybrid-core'
 import { assert, equal, type Hash, type Hex, toHex } from '@groundwork/primitives'
+import type { FinalChain } from '@groundwork/stake-core'
 import { acceptedSegment, type Segment } from './segment.ts'
 import { snapshotsToKeep } from './snapshots.ts'
 
@@ -60,8 +61,21 @@ export interface Branch extends BranchReader {
   isBest(block: DerivedBlock): boolean
   /** Of the best branch, newest first. */
   newestFirst(): Iterable<DerivedBlock>
+  /** What its blocks carried of the stake chain, newest first, also far below the oldest state. */
+  carried(): Iterable<Carried>
   /** The best branch as it is now. Never changes. */
   reader(): BranchReader
+}
+
+/** What a physical block of the best branch carried of the stake chain. */
+export interface Carried {
+  readonly height: Height
+  /** Of the stake chain, after it. */
+  readonly tipHeight: Height
+  /** Names of the stake blocks. */
+  readonly hashes: readonly Hex[]
+  /** null: without a checkpoint, or too old to be evidence of anything. */
+  readonly segment: FinalChain | null
 }
 
 /** As far back as stake blocks on top of the oldest state may look. */
@@ -73,14 +87,14 @@ export interface BranchReader {
 const baseBlocks = 16
 const pastMax = 2048
 
-interface PastBlock {
-  readonly height: Height
+interface PastBlock extends Carried {
   readonly hash: Hash
   readonly pending: PendingBlock | null
 }
 
 export function createBranch(init: BranchInit): Branch {
   const { context, keepBlocks, knownRoot, derive: deriveBlock } = init
+  const { parameters } = context
   // Bad forced transactions are anybody's to post, and few: those are checked again.
   const { executed: _, ...checking } = context
   const trusting: DeriveContext = { ...checking, verify: () => true, verifySpace: () => true }
@@ -140,7 +154,7 @@ export function createBranch(init: BranchInit): Branch {
     const leaving = best.slice(0, Math.max(0, floor - best[0]!.state.height))
     if (leaving.length === 0) return
     best = best.slice(leaving.length)
-    past = [...past, ...leaving.map(pastOf)].slice(-pastMax)
+    past = aged([...past, ...leaving.map(pastOf)].slice(-pastMax), floor - parameters.evidenceMaxAgeBlocks)
     const candidates = [...bases, ...leaving.filter(({ state }) => state.height % baseBlocks === 0)]
     const heights = new Set(snapshotsToKeep(candidates.map(({ state }) => state.height)))
     bases = candidates.filter(({ state }) => heights.has(state.height))
@@ -202,14 +216,32 @@ export function createBranch(init: BranchInit): Branch {
     *newestFirst() {
       for (let i = best.length - 1; i >= 0; i--) yield best[i]!
     },
+    *carried() {
+      for (let i = best.length - 1; i >= 0; i--) yield carriedBy(best[i]!)
+      for (let i = past.length - 1; i >= 0; i--) yield past[i]!
+    },
     reader: () => readerOf(best, past),
     hashAt: (height) => readerOf(best, past).hashAt(height),
     range: (after, to) => readerOf(best, past).range(after, to),
   }
 }
 
-function pastOf({ state: { height, hash }, pending }: DerivedBlock): PastBlock {
-  return { height, hash, pending }
+function carriedBy({ state: { height, tip }, segment }: DerivedBlock): Carried {
+  return { height, tipHeight: tip.height, hashes: segment?.hashes ?? [], segment }
+}
+
+function pastOf(block: DerivedBlock): PastBlock {
+  const { segment, ...rest } = carriedBy(block)
+  // Without its transactions, which weigh most.
+  const chain = segment === null ? null : { blocks: segment.blocks, certificate: segment.certificate }
+  return { ...rest, segment: chain, hash: block.state.hash, pending: block.pending }
+}
+
+/** Headers and certificates below a height are forgotten, names are not. */
+function aged(past: readonly PastBlock[], below: Height): readonly PastBlock[] {
+  const from = past.findLastIndex(({ height, segment }) => height < below && segment !== null)
+  if (from < 0) return past
+  return past.map((block, i) => (i <= from && block.segment !== null ? { ...block, segment: null } : block))
 }
 
 function readerOf(best: readonly DerivedBlock[], past: readonly PastBlock[]): BranchReader {

@@ -77,33 +77,28 @@ export function headerIn(branch: Branch, finals: Finals, hash: Hash): Header | n
   const key = toHex(hash)
   const held = finals.held.find((one) => one.key === key)
   if (held !== undefined) return held.block.header
-  for (const { segment } of branch.newestFirst()) {
-    const at = segment?.hashes.indexOf(key) ?? -1
-    if (at >= 0) return segment!.blocks[at]!.header
+  for (const { segment, hashes } of branch.carried()) {
+    const at = hashes.indexOf(key)
+    if (at >= 0) return segment?.blocks[at]?.header ?? null
   }
   return null
 }
 
+/** Where two different blocks follow one: the common part need not be known. */
 function compareChains(known: readonly Known[], other: FinalChain): Omit<Conflict, 'epoch'> | null {
-  const { height, parentHash } = other.blocks[0]!.header
-  let at = known.findIndex(
-    ({ block: { header } }) => header.height === height && equal(header.parentHash, parentHash),
-  )
-  if (at < 0) return null
-  let from = 0
-  while (at < known.length && from < other.blocks.length && isSame(known[at]!.block, other.blocks[from]!)) {
-    at++
-    from++
+  const byParent = new Map(other.blocks.map(({ header }, i) => [toHex(header.parentHash), i]))
+  for (const [i, { block, certificate }] of known.entries()) {
+    const from = byParent.get(toHex(block.header.parentHash))
+    if (from === undefined || isSame(block, other.blocks[from]!)) continue
+    const own = known.slice(i)
+    const end = own.findIndex((one) => one.certificate !== certificate)
+    const covered = end < 0 ? own : own.slice(0, end)
+    return {
+      own: { blocks: covered.map((one) => one.block), certificate },
+      other: { blocks: other.blocks.slice(from), certificate: other.certificate },
+    }
   }
-  // One is a prefix of the other.
-  if (at === known.length || from === other.blocks.length) return null
-  const own = known.slice(at)
-  const end = own.findIndex(({ certificate }) => certificate !== own[0]!.certificate)
-  const covered = end < 0 ? own : own.slice(0, end)
-  return {
-    own: { blocks: covered.map(({ block }) => block), certificate: own[0]!.certificate },
-    other: { blocks: other.blocks.slice(from), certificate: other.certificate },
-  }
+  return null
 }
 
 function isSame(a: JustifiedHeader, b: JustifiedHeader): boolean {
@@ -117,9 +112,10 @@ function knownOf({ held }: Finals): Known[] {
 /** What checkpoints on the best branch brought from a height on. */
 function checkpointed(branch: Branch, from: number): Known[] {
   const known: Known[] = []
-  for (const { segment, state } of branch.newestFirst()) {
-    if (state.tip.height < from) break
-    if (segment === null) continue
+  for (const { segment, tipHeight, hashes } of branch.carried()) {
+    if (tipHeight < from) break
+    if (hashes.length === 0) continue
+    if (segment === null) break
     for (const block of segment.blocks.toReversed()) known.push({ block, certificate: segment.certificate })
   }
   return known.reverse()

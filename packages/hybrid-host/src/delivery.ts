@@ -123,8 +123,9 @@ export function createDelivery(init: DeliveryInit): Delivery {
     const now = branch.at(height)
     if (now !== null ? now.key === confirmed.key : branch.tip.state.height >= height) return
     const index = checkpointedOn(branch, 0)
-    // What was checkpointed below what is kept stands, if the branches part above.
-    const kept = fork >= branch.oldest ? branch.at(branch.oldest)!.state.tip.height : -1
+    // What was checkpointed below all that is known stands, if the branches part above.
+    const [first] = [...branch.carried()].slice(-1)
+    const kept = first !== undefined && fork >= first.height ? first.tipHeight : -1
     const lost = finals.held.filter(
       ({ anchored, key, block }) => anchored && !index.has(key) && block.header.height > kept,
     )
@@ -268,9 +269,9 @@ export function createDelivery(init: DeliveryInit): Delivery {
 /** Hashes of stake blocks, from a height on, that checkpoints brought, with the height of the physical block. */
 function checkpointedOn(branch: Branch, from: number): Map<Hex, Height> {
   const found = new Map<Hex, Height>()
-  for (const { segment, state } of branch.newestFirst()) {
-    if (state.tip.height < from) break
-    for (const key of segment?.hashes ?? []) found.set(key, state.height)
+  for (const { height, tipHeight, hashes } of branch.carried()) {
+    if (tipHeight < from) break
+    for (const key of hashes) found.set(key, height)
   }
   return found
 }

@@ -69,6 +69,34 @@ describe('two final chains', () => {
     expect(slashedIn(h)).toHaveLength(4)
   })
 
+  test('one of which only the part above the common blocks is held', () => {
+    const [h, follower] = start()
+    const body = (nonce: number, amount = 1n) => [h.transfer(nonce, { amount })]
+    h.mine(h.checkpoint({ bodies: [body(0)], anchor: 4 }))
+    feed(follower, h)
+    follower.finalized(segmentOf(h.checkpoint({ bodies: [body(1)], anchor: 4 })))
+    const fork = newHarness()
+    for (let i = 0; i < 6; i++) fork.mine([mark(i)])
+    h.mine(fork.checkpoint({ bodies: [body(0), body(1, 5n)], anchor: 4 }))
+    expect(prosecute(h, follower)).toBe(4)
+    expect(slashedIn(h)).toHaveLength(4)
+  })
+
+  test('one of which was checkpointed below every state that is kept', () => {
+    const h = newHarness()
+    for (let i = 0; i < 6; i++) h.mine([mark(i)])
+    const follower = followerOf(h, { keepBlocks: 2 * ci.kappa + ci.stallDeadlineBlocks })
+    const other = segmentOf(h.checkpoint({ bodies: [[h.transfer(0, { amount: 3n })]] }))
+    h.mine(h.checkpoint({ bodies: [[h.transfer(0, { amount: 7n })]] }))
+    for (let i = 0; i < 35; i++) {
+      feed(follower, h)
+      h.mine([mark(i)])
+    }
+    follower.conflicting(other)
+    expect(prosecute(h, follower)).toBe(4)
+    expect(slashedIn(h)).toHaveLength(4)
+  })
+
   test('a repetition of the accepted checkpoint, and one whose certificate is made up, are nothing', () => {
     const [h, follower] = start()
     const items = h.checkpoint({ bodies: [[h.transfer(0)]] })
