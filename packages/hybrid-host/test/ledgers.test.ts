@@ -227,6 +227,20 @@ describe('a hazard is recorded', () => {
     expect(balances(follower)).toEqual([8, 8, 8])
   })
 
+  test('of a reorganisation onto a branch longer than what is kept, and of no checkpoint below the fork', () => {
+    const [h, follower] = at(5, { keepBlocks: 24 })
+    const items = h.checkpoint({ bodies: [[h.transfer(0, { amount: 7n })]] })
+    follower.finalized(segmentOf(items))
+    h.mine(items)
+    mine(h, 4)
+    const other = h.fork()
+    mine(h, ci.kappa + 1)
+    feed(follower, h)
+    for (let i = 0; i < 40; i++) other.mine([mark(100 + i)])
+    expect(hazardsIn(feed(follower, other))).toMatchObject([{ kind: 'confirmed-reverted', lost: [] }])
+    expect(balances(follower)).toEqual([8, 8, 8])
+  })
+
   test('when a delivered block is not checkpointed before RECORDED, once that is confirmed', () => {
     const [h, follower] = at(10)
     follower.finalized(segmentOf(h.checkpoint({ bodies: [[h.transfer(0, { amount: 7n })]] })))
