@@ -119,9 +119,9 @@ export function createDelivery(init: DeliveryInit): Delivery {
   /** A reorganisation deeper than kappa takes back what was confirmed. */
   const checkConfirmed = (fork: Height): void => {
     const branch = init.branch()
-    const { height } = confirmed.state
-    const now = branch.at(height)
-    if (now !== null ? now.key === confirmed.key : branch.tip.state.height >= height) return
+    const { height, hash } = confirmed.state
+    const now = branch.hashAt(height)
+    if (now === undefined ? branch.tip.state.height >= height : equal(now, hash)) return
     const index = checkpointedOn(branch, 0)
     // What was checkpointed below all that is known stands, if the branches part above.
     const [first] = [...branch.carried()].slice(-1)
