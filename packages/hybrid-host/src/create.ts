@@ -6,6 +6,7 @@ import {
   derive,
   deriveRoot,
   encodeState,
+  type Height,
   isFresh,
   type PhysicalView,
 } from '@groundwork/hybrid-core'
@@ -61,6 +62,8 @@ export function createHybridFollower(init: FollowerInit): HybridFollower {
   let clockSlot = 0
   /** Nothing follows from the branch before it has reached the tip. */
   let isRewound = false
+  /** Items of blocks on the way there, young enough to be evidence. */
+  let unseen: { readonly height: Height; readonly items: readonly Item[] }[] = []
   let epochId: Hash = branch.confirmed.state.epoch.id
 
   const finals = createFinals(context, () => branch)
@@ -157,14 +160,18 @@ export function createHybridFollower(init: FollowerInit): HybridFollower {
     const effects: FollowerEffect[] = adoption.derived.map(derivedEffect)
     if (adoption.reverted.length > 0) effects.push(reorgEffect(adoption))
     effects.push(...snapshots(confirmedBefore, branch.confirmed.state.height))
+    const inputs = new Map(adopted.map((input) => [toHex(input.hash), input]))
+    for (const { key, state } of adoption.derived)
+      unseen.push({ height: state.height, items: inputs.get(key)!.block.items })
+    const oldestEvidence = branch.tip.state.height - parameters.evidenceMaxAgeBlocks
+    unseen = unseen.filter(({ height }) => height >= oldestEvidence)
     if (more) {
       isRewound ||= adoption.reverted.length > 0
       return effects
     }
     effects.push(...delivery.moved(isRewound ? null : adoption))
     isRewound = false
-    const inputs = new Map(adopted.map((input) => [toHex(input.hash), input]))
-    for (const { key } of adoption.derived) effects.push(...look(inputs.get(key)!.block.items))
+    for (const { items } of unseen.splice(0)) effects.push(...look(items))
     return [...effects, ...epochChange(), ...duties()]
   }
 
@@ -173,6 +180,7 @@ export function createHybridFollower(init: FollowerInit): HybridFollower {
     physical,
     rewind(snapshot) {
       branch = branchFrom(snapshot)
+      unseen = []
       earlier.begin(branch.tip.state)
       isRewound = true
     },

@@ -82,6 +82,17 @@ describe('two final chains', () => {
     expect(slashedIn(h)).toHaveLength(4)
   })
 
+  test('one of which stands in a block on the way to a tip that is still to come', () => {
+    const [h, follower] = start()
+    follower.finalized(segmentOf(h.checkpoint({ bodies: [[h.transfer(0, { amount: 7n })]] })))
+    h.mine(h.checkpoint({ bodies: [[h.transfer(0, { amount: 3n })]] }))
+    const [carrier] = h.blocks.slice(-1)
+    follower.physical({ adopted: [carrier!], more: true })
+    h.mine([mark(0)])
+    expect(prosecute(h, follower)).toBe(4)
+    expect(slashedIn(h)).toHaveLength(4)
+  })
+
   test('one of which was checkpointed below every state that is kept', () => {
     const h = newHarness()
     for (let i = 0; i < 6; i++) h.mine([mark(i)])
