@@ -63,6 +63,8 @@ export interface Branch extends BranchReader {
   newestFirst(): Iterable<DerivedBlock>
   /** What its blocks carried of the stake chain, newest first, also far below the oldest state. */
   carried(): Iterable<Carried>
+  /** The last of those. */
+  readonly lastCarried: Carried
   /** The best branch as it is now. Never changes. */
   reader(): BranchReader
 }
@@ -219,6 +221,9 @@ export function createBranch(init: BranchInit): Branch {
     *carried() {
       for (let i = best.length - 1; i >= 0; i--) yield carriedBy(best[i]!)
       for (let i = past.length - 1; i >= 0; i--) yield past[i]!
+    },
+    get lastCarried() {
+      return past[0] ?? carriedBy(best[0]!)
     },
     reader: () => readerOf(best, past),
     hashAt: (height) => readerOf(best, past).hashAt(height),

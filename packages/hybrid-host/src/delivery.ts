@@ -7,7 +7,7 @@ import {
   type Position,
 } from '@groundwork/hybrid-core'
 import { equal, type Hash, type Hex } from '@groundwork/primitives'
-import type { Certificate, FinalChain } from '@groundwork/stake-core'
+import type { Certificate, FinalChain, Header } from '@groundwork/stake-core'
 import type { Adoption, Branch, DerivedBlock } from './branch.ts'
 import { type Earlier, voidReason } from './earlier.ts'
 import type { DeliveredBlock, FollowerEffect, Hazard, HazardKind } from './effect.ts'
@@ -124,8 +124,8 @@ export function createDelivery(init: DeliveryInit): Delivery {
     if (now === undefined ? branch.tip.state.height >= height : equal(now, hash)) return
     const index = checkpointedOn(branch, 0)
     // What was checkpointed below all that is known stands, if the branches part above.
-    const [first] = [...branch.carried()].slice(-1)
-    const kept = first !== undefined && fork >= first.height ? first.tipHeight : -1
+    const oldest = branch.lastCarried
+    const kept = fork >= oldest.height ? oldest.tipHeight : -1
     const lost = finals.held.filter(
       ({ anchored, key, block }) => anchored && !index.has(key) && block.header.height > kept,
     )
@@ -155,16 +155,17 @@ export function createDelivery(init: DeliveryInit): Delivery {
     const waiting = finals.held.filter(({ anchored }) => !anchored)
     if (waiting[0] === undefined) return
     const index = checkpointedOn(branch, waiting[0].block.header.height)
-    const oldest = branch.at(branch.oldest)!.state.tip.height
     for (const held of waiting) {
       const at = index.get(held.key)
-      const isOlder = at === undefined && held.block.header.height <= oldest
+      const isOlder = at === undefined && held.block.header.height <= branch.lastCarried.tipHeight
       if (isOlder || (at !== undefined && at <= deep.height)) held.anchored = true
     }
-    const first = finals.held.findIndex(
-      (held) => !held.anchored && voidReason(deep, held.block.header) !== null,
-    )
-    if (first >= 0) giveUp(finals.held.slice(first), voidReason(deep, finals.held[first]!.block.header)!)
+    for (const [i, { anchored, block }] of finals.held.entries()) {
+      const reason = anchored ? null : (voidReason(deep, block.header) ?? orphanReason(deep, block.header))
+      if (reason === null) continue
+      giveUp(finals.held.slice(i), reason)
+      break
+    }
   }
 
   const giveUp = (all: readonly Held[], reason: string): void => {
@@ -264,6 +265,12 @@ export function createDelivery(init: DeliveryInit): Delivery {
       return halted !== null
     },
   }
+}
+
+/** Whether a block stands on another one than the last that is checkpointed. */
+function orphanReason({ epoch, tip }: DeriveState, { epochId, height, parentHash }: Header): string | null {
+  const isNext = equal(epochId, epoch.id) && height === tip.height + 1
+  return isNext && !equal(parentHash, tip.hash) ? 'other-checkpoint' : null
 }
 
 /** Hashes of stake blocks, from a height on, that checkpoints brought, with the height of the physical block. */

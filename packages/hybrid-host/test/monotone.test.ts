@@ -116,7 +116,17 @@ test('ledgers never go back unless a hazard is recorded, whatever happens on bot
     fc.property(moves, (all) => {
       hazards += run(all, false)
     }),
-    { numRuns: 50 },
+    {
+      numRuns: 50,
+      examples: [
+        // A final block on a checkpoint that a reorganisation took away and another replaced.
+        [
+          (
+            ['checkpoint', 'finalise', 'reorg', 'checkpoint', 'mine', 'mine', 'mine', 'mine', 'mine'] as const
+          ).map((what) => ({ what, count: 1, back: what === 'reorg' ? 1 : 0, isDeep: false })),
+        ],
+      ],
+    },
   )
   expect(hazards).toBeGreaterThan(5)
 })
