@@ -46,6 +46,7 @@ export interface Told {
   readonly fast: Position | null
 }
 
+const forgottenMax = 4096
 const hazardsMax = 256
 /** After these, clients that were told something have to be told that it was wrong. */
 const halting: ReadonlySet<HazardKind> = new Set([
@@ -59,6 +60,8 @@ export function createDelivery(init: DeliveryInit): Delivery {
   const { context, finals, earlier, onConflict, clockSlot } = init
   const { parameters } = context
   const hazards: Hazard[] = []
+  /** Names of delivered blocks that are not held any more, for reorganisations that reach below. */
+  const forgotten = new Map<Hex, DeliveredBlock>()
   /** Confirmed blocks of the last moment at which the whole branch was looked at. */
   let confirmed: DerivedBlock = init.branch().confirmed
   let halted: Told | null = null
@@ -117,11 +120,11 @@ export function createDelivery(init: DeliveryInit): Delivery {
   }
 
   /** A reorganisation deeper than kappa takes back what was confirmed. */
-  const checkConfirmed = (fork: Height): void => {
+  const checkConfirmed = (fork: Height): readonly DeliveredBlock[] => {
     const branch = init.branch()
     const { height, hash } = confirmed.state
     const now = branch.hashAt(height)
-    if (now === undefined ? branch.tip.state.height >= height : equal(now, hash)) return
+    if (now === undefined ? branch.tip.state.height >= height : equal(now, hash)) return []
     const index = checkpointedOn(branch, 0)
     // What was checkpointed below all that is known stands, if the branches part above.
     const oldest = branch.lastCarried
@@ -130,14 +133,21 @@ export function createDelivery(init: DeliveryInit): Delivery {
       ({ anchored, key, block }) => anchored && !index.has(key) && block.header.height > kept,
     )
     for (const held of lost) held.anchored = false
-    say('confirmed-reverted', 'deep-reorganisation', lost, { fork })
+    const isGone = ([key, one]: readonly [Hex, DeliveredBlock]) =>
+      !index.has(key) && one.height > oldest.tipHeight
+    const gone = [...forgotten].filter(isGone)
+    for (const [key] of gone) forgotten.delete(key)
+    const below = gone.map(([, one]) => one)
+    say('confirmed-reverted', 'deep-reorganisation', lost, { fork, lost: [...below, ...lost.map(named)] })
+    return below
   }
 
-  const rewind = (fork: Height): void => {
+  /** `below`: what was delivered and forgotten since, and is gone too. */
+  const rewind = (fork: Height, below: readonly DeliveredBlock[]): void => {
     const lost = finals.rewind(fork).filter(({ delivered }) => delivered)
-    if (lost.length === 0) return
+    if (lost.length + below.length === 0) return
     for (const held of lost) held.delivered = false
-    say('fast-reverted', 'anchor-orphaned', lost, { fork })
+    say('fast-reverted', 'anchor-orphaned', lost, { fork, lost: [...below, ...lost.map(named)] })
   }
 
   const execute = (): void => {
@@ -218,6 +228,12 @@ export function createDelivery(init: DeliveryInit): Delivery {
     const floor = branch.tip.state.height - Math.floor(init.keepBlocks / 2)
     const oldest = branch.at(Math.max(floor, branch.oldest))!.state.tip.height
     const keep = finals.held.findIndex(({ anchored, block }) => !anchored || block.header.height >= oldest)
+    for (const held of finals.held.slice(0, Math.max(0, keep)))
+      if (held.delivered) forgotten.set(held.key, named(held))
+    for (const key of forgotten.keys()) {
+      if (forgotten.size <= forgottenMax) break
+      forgotten.delete(key)
+    }
     if (keep > 0) finals.drop(keep)
   }
 
@@ -240,8 +256,7 @@ export function createDelivery(init: DeliveryInit): Delivery {
         if (adoption !== null && adoption.reverted.length === 0) return
         const isKnown = adoption !== null && !adoption.isDeep
         const fork = isKnown ? adoption.fork : sharedWith(init.branch(), finals)
-        checkConfirmed(fork)
-        rewind(fork)
+        rewind(fork, checkConfirmed(fork))
       })
     },
     finalized(segment) {
