@@ -1,6 +1,6 @@
 import type { PhysicalStore } from '@groundwork/host/pure'
 import type { CheckedBlock } from '@groundwork/physical-core'
-import { type Hash, type Hex, toHex } from '@groundwork/primitives'
+import { forgetOldest, type Hash, type Hex, toHex } from '@groundwork/primitives'
 
 /** The blocks that were found valid lately, on whatever fork. */
 export interface BlockMemory {
@@ -15,10 +15,7 @@ export function createBlockMemory(keep: number): BlockMemory {
     append(record) {
       if (record.kind !== 'block') return
       blocks.set(toHex(record.hash), record.block)
-      for (const key of blocks.keys()) {
-        if (blocks.size <= keep) break
-        blocks.delete(key)
-      }
+      forgetOldest(blocks, keep)
     },
     blockByHash: async (hash) => blocks.get(toHex(hash)),
     hashAt: async () => undefined,

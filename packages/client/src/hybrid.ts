@@ -6,7 +6,7 @@ import {
   type TransactionStatus,
 } from '@groundwork/hybrid-host'
 import { defaultLimits, type Slot } from '@groundwork/physical-core'
-import { type Hash, type Hex, toHex } from '@groundwork/primitives'
+import { forgetOldest, type Hash, type Hex, toHex } from '@groundwork/primitives'
 import { verify as verifySpace } from '@groundwork/proof-of-space/verify'
 import type { EpochStart, Parameters, Verify } from '@groundwork/stake-core'
 import type { ClientEvent } from './event.ts'
@@ -122,7 +122,7 @@ export function createHybrid({ genesis, parameters, slotMs, verify, onEvent }: H
       const report = reportOf(id, status, (height) => follower.view().hashAt(height) ?? null)
       if (report.anchored && report.phys) {
         remembered.set(key, report)
-        for (const oldest of remembered.keys()) if (remembered.size > maxRemembered) remembered.delete(oldest)
+        forgetOldest(remembered, maxRemembered)
       } else remembered.delete(key)
       return report
     },

@@ -1,7 +1,7 @@
 import { decodeForced, type PhysicalInput } from '@groundwork/hybrid-core'
 import { transactionId } from '@groundwork/ledger'
 import type { Item } from '@groundwork/physical-core'
-import { CodedError, type Hash, type Hex, toHex } from '@groundwork/primitives'
+import { CodedError, forgetOldest, type Hash, type Hex, toHex } from '@groundwork/primitives'
 import type { Inclusion } from './report.ts'
 import type { VerifiedBlock } from './stake-chain.ts'
 
@@ -61,8 +61,5 @@ function forcedIn(items: readonly Item[]): Hash[] {
 function remember<V>(map: Map<Hex, V>, key: Hex, value: V): void {
   map.delete(key)
   map.set(key, value)
-  for (const oldest of map.keys()) {
-    if (map.size <= maxRemembered) return
-    map.delete(oldest)
-  }
+  forgetOldest(map, maxRemembered)
 }

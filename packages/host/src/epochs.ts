@@ -1,4 +1,4 @@
-import { equal, type Hash, type Hex, toHex } from '@groundwork/primitives'
+import { equal, forgetOldest, type Hash, type Hex, toHex } from '@groundwork/primitives'
 import {
   type Admitter,
   type EpochStart,
@@ -129,7 +129,7 @@ export function createEpochs(init: EpochsInit): Epochs {
       if (nextEpoch === undefined) return []
       const { core } = current
       past.add(toHex(core.epoch.id))
-      for (const oldest of past) if (past.size > maxPast) past.delete(oldest)
+      forgetOldest(past, maxPast)
       const entered = core.state.entered
       const known: JournalEntry[] = entered === null ? [] : [{ kind: 'entered', ...entered }]
       current = nextEpoch(start, [...known, ...init.journal])

@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import {
   type Bytes,
+  forgetOldest,
   isCanonicalPublicKey,
   isCanonicalSignature,
   type SignatureScheme,
@@ -59,7 +60,7 @@ function boundedMap<T>(max: number): BoundedMap<T> {
     get: (key) => entries.get(key),
     set(key, value) {
       entries.set(key, value)
-      if (entries.size > max) entries.delete(entries.keys().next().value as string)
+      forgetOldest(entries, max)
       return value
     },
   }

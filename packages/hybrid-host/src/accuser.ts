@@ -11,7 +11,7 @@ import {
   spaceVoteMessage,
 } from '@groundwork/hybrid-core'
 import type { Item } from '@groundwork/physical-core'
-import { compare, equal, type Hash, isZero, toHex } from '@groundwork/primitives'
+import { compare, equal, forgetOldest, type Hash, isZero, toHex } from '@groundwork/primitives'
 import {
   type Block,
   type Certificate,
@@ -62,7 +62,7 @@ export function createAccuser({ context, state: now, headerOf }: AccuserInit): A
   const space = new Map<string, SpaceVote>()
 
   const charge = (key: string, made: Charge): void => {
-    if (!open.has(key)) bounded(open, openMax).set(key, made)
+    if (!open.has(key)) forgetOldest(open.set(key, made), openMax)
   }
 
   const accuse = (evidence: Evidence, headers: readonly Header[]): void => {
@@ -114,7 +114,7 @@ export function createAccuser({ context, state: now, headerOf }: AccuserInit): A
         const rule = contradictionOf(one, vote, context.parameters.surroundWindows)
         if (rule !== null) charge(`${key}:${rule}`, { kind: 'recorded', a: one, b: vote })
       }
-      bounded(recorded, votersMax).set(key, [...known, vote].slice(-votesMax))
+      forgetOldest(recorded.set(key, [...known, vote].slice(-votesMax)), votersMax)
     },
     spaceVote(vote) {
       const key = `${toHex(vote.plotId)}:${vote.window}:${toHex(vote.farmer)}`
@@ -123,7 +123,7 @@ export function createAccuser({ context, state: now, headerOf }: AccuserInit): A
       if (known !== undefined && equal(known.targetHash, vote.targetHash)) return
       if (!context.verify(vote.farmer, spaceVoteMessage(vote), vote.signature)) return
       if (known === undefined) {
-        bounded(space, votersMax).set(key, vote)
+        forgetOldest(space.set(key, vote), votersMax)
         return
       }
       const [a, b] = compare(known.targetHash, vote.targetHash) < 0 ? [known, vote] : [vote, known]
@@ -165,10 +165,4 @@ function isRegistered({ spaces }: DeriveState, { plotId, farmer }: SpaceVote): b
 /** Nothing will come of it any more. Other reasons (an epoch or a header not known here yet) may pass. */
 function isJudged(reason: string): boolean {
   return reason === 'evidence-duplicate' || reason === 'evidence-age' || reason === 'evidence-signature'
-}
-
-/** The oldest goes where another comes. */
-function bounded<T>(entries: Map<string, T>, max: number): Map<string, T> {
-  if (entries.size >= max) entries.delete(entries.keys().next().value!)
-  return entries
 }

@@ -6,7 +6,7 @@ import {
   mayDeliver,
   type Position,
 } from '@groundwork/hybrid-core'
-import { equal, type Hash, type Hex } from '@groundwork/primitives'
+import { equal, forgetOldest, type Hash, type Hex } from '@groundwork/primitives'
 import type { Certificate, FinalChain, Header } from '@groundwork/stake-core'
 import type { Adoption, Branch, DerivedBlock } from './branch.ts'
 import { type Earlier, voidReason } from './earlier.ts'
@@ -230,10 +230,7 @@ export function createDelivery(init: DeliveryInit): Delivery {
     const keep = finals.held.findIndex(({ anchored, block }) => !anchored || block.header.height >= oldest)
     for (const held of finals.held.slice(0, Math.max(0, keep)))
       if (held.delivered) forgotten.set(held.key, named(held))
-    for (const key of forgotten.keys()) {
-      if (forgotten.size <= forgottenMax) break
-      forgotten.delete(key)
-    }
+    forgetOldest(forgotten, forgottenMax)
     if (keep > 0) finals.drop(keep)
   }
 

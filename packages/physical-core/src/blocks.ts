@@ -1,11 +1,11 @@
-import { equal, type Hex, toHex } from '@groundwork/primitives'
+import { equal, forgetOldest, type Hex, toHex } from '@groundwork/primitives'
 import { type ChainState, extend, seedFor } from './chain-state.ts'
 import { type Context, observe, refuse, want, wantKey } from './context.ts'
 import { noteFoliage } from './equivocation.ts'
 import type { CheckedBlock } from './event.ts'
 import { isBetter } from './fork-choice.ts'
 import { wantSlotsFor, yOf } from './slots.ts'
-import { type BlockNode, bound, nodeOf, tipOf, type WaitingBlock } from './state.ts'
+import { type BlockNode, nodeOf, tipOf, type WaitingBlock } from './state.ts'
 import type { Peer } from './types.ts'
 import { type MeasuredBlock, measure, shapeFault, validate } from './validity.ts'
 
@@ -79,7 +79,7 @@ function condemn(context: Context, { hash }: MeasuredBlock, reason: string, from
   const key = toHex(hash)
   refuse(context, 'block', reason, from)
   state.refused.add(key)
-  bound(state.refused, maxRefused)
+  forgetOldest(state.refused, maxRefused)
   state.wanted.delete(`block:${key}`)
 }
 

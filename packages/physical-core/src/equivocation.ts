@@ -1,9 +1,9 @@
-import { compare, toHex } from '@groundwork/primitives'
+import { compare, forgetOldest, toHex } from '@groundwork/primitives'
 import { type Context, observe } from './context.ts'
 import { blockHashOf } from './encoding.ts'
 import { offer } from './mempool.ts'
 import { currentSlot } from './rules.ts'
-import { bound, tipOf } from './state.ts'
+import { tipOf } from './state.ts'
 import type { FarmerEquivocation, PhysicalBlock, PhysicalHeader } from './types.ts'
 
 const maxFoliages = 8192
@@ -16,11 +16,11 @@ export function noteFoliage(context: Context, { trunk, foliage, signature }: Phy
   const first = state.foliages.get(key)
   if (first === undefined) {
     state.foliages.set(key, header)
-    return bound(state.foliages, maxFoliages)
+    return forgetOldest(state.foliages, maxFoliages)
   }
   if (state.accused.has(key)) return
   state.accused.add(key)
-  bound(state.accused, maxFoliages)
+  forgetOldest(state.accused, maxFoliages)
   const evidence = evidenceOf(first, header)
   observe(context, { kind: 'equivocation', evidence })
   const { chain } = tipOf(state)

@@ -1,4 +1,4 @@
-import { type Bytes, equal, type Hash, toHex } from '@groundwork/primitives'
+import { type Bytes, equal, forgetOldest, type Hash, toHex } from '@groundwork/primitives'
 import { onBlock } from './blocks.ts'
 import { activePlot, advance, type ChainState, seedFor } from './chain-state.ts'
 import { plotChallengeOf, slotChallengeOf } from './challenge.ts'
@@ -11,7 +11,7 @@ import { selectItems } from './mempool.ts'
 import { epochOf } from './rules.ts'
 import { maySign, noteSigned } from './sign-record.ts'
 import { yOf } from './slots.ts'
-import { type BlockNode, bound, type LookUp, nodeOf, tipOf } from './state.ts'
+import { type BlockNode, type LookUp, nodeOf, tipOf } from './state.ts'
 import type { Foliage, PhysicalBlock, PlotId, Slot, Trunk } from './types.ts'
 import { validate } from './validity.ts'
 
@@ -23,7 +23,7 @@ const heightsBack = 2
 /** PC14. Asks own plots about every slot that is live, due, known, and may still give the next tip. */
 export function lookUp(context: Context): void {
   const { state, init } = context
-  bound(state.lookUps, maxLookUps)
+  forgetOldest(state.lookUps, maxLookUps)
   for (const [key, due] of [...state.lookUps]) {
     if (due.slot > state.clock) continue
     state.lookUps.delete(key)
@@ -93,7 +93,7 @@ export function onLookedUp(context: Context, event: Extract<PhysicalEvent, { kin
   if (placeFor(context, slot, seed, u) === null || !maySign(state.signed, plotId, slot)) return
   const { quality, handle } = ticket
   state.proving.set(provingKey(plotId, slot, seed), { plotId, slot, seed, quality })
-  bound(state.proving, maxProving)
+  forgetOldest(state.proving, maxProving)
   const challenge = plotChallengeOf(plotId, slotChallenge)
   others.push({ kind: 'prove', plotId, slot, seed, challenge, quality, handle })
 }

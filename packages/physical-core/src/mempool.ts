@@ -1,4 +1,4 @@
-import { type Hex, toHex } from '@groundwork/primitives'
+import { forgetOldest, type Hex, toHex } from '@groundwork/primitives'
 import { advance, type ChainState } from './chain-state.ts'
 import { itemHashOf, laneOf } from './encoding.ts'
 import type { OfferedItem } from './event.ts'
@@ -115,10 +115,7 @@ export function include(pool: Mempool, items: readonly Item[]): void {
     withdraw(pool, key)
     pool.included.add(key)
   }
-  for (const key of pool.included) {
-    if (pool.included.size <= maxIncluded) break
-    pool.included.delete(key)
-  }
+  forgetOldest(pool.included, maxIncluded)
 }
 
 /** A block with these items left the best chain: they wait again. */

@@ -155,11 +155,3 @@ export function nodeOf(state: PhysicalState, key: Hex): BlockNode {
 export function tipOf(state: PhysicalState): BlockNode {
   return nodeOf(state, state.tip)
 }
-
-/** Forgets the oldest entries of a map or set above `max`. */
-export function bound(entries: Map<string, unknown> | Set<string>, max: number): void {
-  for (const key of entries.keys()) {
-    if (entries.size <= max) return
-    entries.delete(key)
-  }
-}

@@ -1,5 +1,5 @@
 import { maxSlotsPerAnswer, type Peer, type PhysicalMessage, type Want } from '@groundwork/physical-core'
-import { toHex } from '@groundwork/primitives'
+import { forgetOldest, toHex } from '@groundwork/primitives'
 import { createRequests, type Requests } from './asked.ts'
 
 export interface Fetcher {
@@ -32,7 +32,7 @@ export function createFetcher({ send, connected, random, nowMs }: FetcherInit): 
     if (now - (asked.get(key) ?? Number.NEGATIVE_INFINITY) < askAgainMs) return true
     asked.delete(key)
     asked.set(key, now)
-    if (asked.size > maxAsked) asked.delete(asked.keys().next().value as string)
+    forgetOldest(asked, maxAsked)
     return false
   }
   const choose = (hint: Peer | null): Peer | undefined => {

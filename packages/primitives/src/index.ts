@@ -1,3 +1,4 @@
+export * from './bounded.ts'
 export * from './bytes.ts'
 export * from './codec.ts'
 export * from './ed25519.ts'

@@ -4,7 +4,7 @@ import {
   transactionId,
   transactionSignature,
 } from '@groundwork/ledger'
-import { CodedError, equal, type Hash, toHex } from '@groundwork/primitives'
+import { CodedError, equal, forgetOldest, type Hash, toHex } from '@groundwork/primitives'
 import { bodyBytes, hashHeader, hashTransactions } from './codec.ts'
 import type { AdmittedProposal, AdmittedTransaction, Event } from './event.ts'
 import { pureRules } from './pure-rules.ts'
@@ -64,8 +64,8 @@ export function createAdmitter(init: AdmissionInit): Admitter {
       throw new CodedError('TRANSACTION_SIGNATURE', 'the signature does not match the sender and the chain')
     }
     const admitted = { id, bytes, transaction: decoded }
-    bound(transactions, cachedTransactions)
     transactions.set(key, admitted)
+    forgetOldest(transactions, cachedTransactions)
     return admitted
   }
 
@@ -218,16 +218,8 @@ function cachedVerify(verify: Verify): Verify {
     const key = `${toHex(signature)}${toHex(publicKey)}${toHex(message)}`
     if (good.has(key)) return true
     if (!verify(publicKey, message, signature)) return false
-    bound(good, cachedSignatures)
     good.set(key, true)
+    forgetOldest(good, cachedSignatures)
     return true
-  }
-}
-
-/** Forgets the oldest entries of a map that is full. */
-function bound(map: Map<string, unknown>, max: number): void {
-  for (const key of map.keys()) {
-    if (map.size < max) return
-    map.delete(key)
   }
 }

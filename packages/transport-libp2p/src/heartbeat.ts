@@ -1,3 +1,4 @@
+import { forgetOldest } from '@groundwork/primitives'
 import type { Beat } from './frame.ts'
 
 /**
@@ -25,7 +26,7 @@ export function heartbeat(now: () => number): Heartbeat {
       const nowMs = now()
       sequence++
       sent.set(sequence, nowMs)
-      if (sent.size > sentMax) sent.delete(sent.keys().next().value as number)
+      forgetOldest(sent, sentMax)
       const heldMicros = newest === undefined ? 0 : Math.round((nowMs - newest.heardMs) * 1_000)
       return { sequence, echo: newest?.sequence ?? 0, heldMicros }
     },

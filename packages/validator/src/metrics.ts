@@ -1,4 +1,4 @@
-import { type Hex, toHex } from '@groundwork/primitives'
+import { forgetOldest, type Hex, toHex } from '@groundwork/primitives'
 import { type CommonMetrics, createCommonMetrics } from '@groundwork/program'
 import type { FinalizedBlock, Observation } from '@groundwork/stake-core'
 import { Counter, Histogram } from 'prom-client'
@@ -64,7 +64,7 @@ export function createMetrics(read: () => Gauges): Metrics {
         case 'proposal-received': {
           const key = toHex(observation.hash)
           if (!seen.has(key)) seen.set(key, performance.now())
-          if (seen.size > maxProposals) seen.delete(seen.keys().next().value as Hex)
+          forgetOldest(seen, maxProposals)
           return
         }
         case 'voted':

@@ -1,5 +1,5 @@
 import { blockHashOf, type PhysicalBlock, type PhysicalCore } from '@groundwork/physical-core'
-import { type Hex, toHex } from '@groundwork/primitives'
+import { forgetOldest, type Hex, toHex } from '@groundwork/primitives'
 import { type FarmerCoercion, isKeptBack } from './coercion.ts'
 
 /** Hashes of blocks that it does not want; the oldest are forgotten first. */
@@ -17,10 +17,7 @@ export function orphaningFarmer(core: PhysicalCore, coercion: FarmerCoercion): P
     if (!unwanted.has(toHex(foliage.parentHash)) && !items.some((item) => isKeptBack(coercion, item)))
       return false
     unwanted.add(key)
-    for (const oldest of unwanted) {
-      if (unwanted.size <= maxUnwanted) break
-      unwanted.delete(oldest)
-    }
+    forgetOldest(unwanted, maxUnwanted)
     return true
   }
   const orphans = (): boolean => {

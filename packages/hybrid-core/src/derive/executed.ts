@@ -1,4 +1,4 @@
-import { type Hash, type Hex, toHex } from '@groundwork/primitives'
+import { forgetOldest, type Hash, type Hex, toHex } from '@groundwork/primitives'
 import type { Execution } from '../stake/index.ts'
 import type { ForcedReceipt } from './segment.ts'
 import type { PendingBlock } from './state.ts'
@@ -32,10 +32,7 @@ export function executedBodies(): ExecutedBodies {
     },
     set(before, range, transactions, executed) {
       kept.set(keyOf(before, transactions), { range, executed })
-      for (const oldest of kept.keys()) {
-        if (kept.size <= maxKept) break
-        kept.delete(oldest)
-      }
+      forgetOldest(kept, maxKept)
     },
   }
 }
