@@ -87,7 +87,7 @@ const publish = (message: PhysicalMessage): void => {
   evil.publish(topic, encodePhysicalMessage(message))
 }
 
-it('refuses garbage, by gossip and directly', async () => {
+it('refuses garbage, published and sent', async () => {
   await refused('codec-version', () => evil.publish('blocks', new Uint8Array(300).fill(7)))
   await refused('codec-truncated', () => evil.send('f1', Uint8Array.of(1, 2, 1)))
   await refused('wrong-topic', () =>
@@ -145,7 +145,7 @@ it('drops a peer that claims a chain that it lacks', async () => {
   answer = () => null
 })
 
-it('refuses an item of ten megabytes, by HTTP and by gossip', async () => {
+it('refuses an item of ten megabytes, by HTTP and published', async () => {
   const body = JSON.stringify({ items: ['00'.repeat(10 * 1024 * 1024)] })
   const response = await fetch(`${cluster.api('f1')}/v1/items`, { method: 'POST', body })
   expect(response.status).toBe(413)

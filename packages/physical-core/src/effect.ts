@@ -7,7 +7,7 @@ import type { FarmerEquivocation, Height, Peer, PhysicalMessage, PlotId, Slot, S
 export type PhysicalEffect =
   /** Append to the journal and make it durable before performing the next effect. */
   | { readonly kind: 'persist'; readonly entries: readonly PhysicalJournalEntry[] }
-  /** To everybody: own blocks, slot proofs and items, and evidence. Others' are passed on by the gossip itself. */
+  /** To everybody: own blocks, slot proofs and items, and evidence. */
   | { readonly kind: 'broadcast'; readonly message: PhysicalMessage }
   /** A valid block, on whatever fork. Parents come before children. A later start replays what was stored. */
   | {

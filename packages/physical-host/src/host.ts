@@ -100,7 +100,7 @@ export interface PhysicalHost {
 /** Of events that peers cause. */
 const maxQueued = 4_096
 const requestRate = { perSecond: 30, burst: 60 }
-const statusEveryMs = 250
+const statusEveryMs = 500
 /** First byte of frames that are none of the chain's. */
 const extraFrom = 16
 

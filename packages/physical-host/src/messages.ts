@@ -2,7 +2,7 @@ import type { PhysicalTopic } from '@groundwork/host/pure'
 import { decodePhysicalMessage, type PhysicalMessage } from '@groundwork/physical-core'
 import { type Bytes, CodedError } from '@groundwork/primitives'
 
-/** What travels by gossip; everything else goes over direct streams. */
+/** What is published; everything else is sent to one peer, or broadcast. */
 export const topicOf: Readonly<Record<PhysicalMessage['kind'], PhysicalTopic | null>> = {
   'slot-proof': 'slots',
   block: 'blocks',

@@ -34,6 +34,8 @@ export interface TransportInit<T extends string = Topic> {
   readonly events: TransportEvents<T>
   /** What the nodes of this network publish, at most four kinds; by default the stake chain's. */
   readonly topics?: readonly T[]
+  /** Topics that gossip carries on, beyond the own peers; others go to each connected peer and no further. By default all. */
+  readonly gossiped?: readonly T[]
   /** Up to 64 lower-case hexadecimal digits; keeps the protocols of different chains apart. */
   readonly chainTag: string
   readonly heartbeatMs?: number

@@ -1,10 +1,13 @@
 import type { Bytes } from '@groundwork/primitives'
 import type { Connection, PeerId } from '@libp2p/interface'
 import type { Counters } from './counters.ts'
-import { createGossip } from './gossip.ts'
+import { createGossip, type Gossip } from './gossip.ts'
 import type { Node } from './node.ts'
 
-/** Publications to everybody, at least once: by gossip, and directly to those whom gossip would leave out. */
+/**
+ * Publications to everybody, at least once: of the topics that are gossiped by gossip, and directly to those whom gossip
+ * would leave out; of others directly.
+ */
 export interface Publications<T extends string> {
   start(): Promise<void>
   stop(): Promise<void>
@@ -19,7 +22,7 @@ export interface Publications<T extends string> {
 
 export interface PublicationsInit<T extends string> {
   readonly node: Node
-  readonly topics: readonly T[]
+  readonly gossiped: readonly T[]
   readonly chainTag: string
   /** Larger publications go over the direct streams alone. */
   readonly gossipBytesMax: number
@@ -39,11 +42,37 @@ export type Acceptance = 'accept' | 'ignore' | 'reject'
 const nobody: ReadonlySet<string> = new Set()
 
 export function createPublications<T extends string>(init: PublicationsInit<T>): Publications<T> {
-  const { count } = init
+  const { count, gossiped } = init
+  const gossip = gossiped.length === 0 ? null : gossipOf(init)
 
-  const gossip = createGossip({
+  const publish = async (topic: T, frame: Bytes): Promise<void> => {
+    const isGossiped = gossiped.includes(topic) && frame.length <= init.gossipBytesMax
+    if (gossip === null || !isGossiped) return init.sendDirect(topic, frame, nobody)
+    // left out: a peer that has just come up, and everybody when a publication is sent again
+    init.sendDirect(topic, frame, await gossip.publish(topic, frame))
+  }
+
+  return {
+    start: async () => gossip?.start(),
+    stop: async () => gossip?.stop(),
+    connect: (peerId, connection) => gossip?.connect(peerId, connection),
+    disconnect: (peerId) => gossip?.disconnect(peerId),
+    publish(topic, frame) {
+      count.add('published')
+      publish(topic, frame).catch(() => count.add('publishFailures'))
+    },
+    receive(peerId, topic, frame) {
+      if (init.accept(peerId, topic, frame) === 'accept') init.deliver(peerId, topic, frame)
+    },
+    check: () => gossip?.check(),
+  }
+}
+
+function gossipOf<T extends string>(init: PublicationsInit<T>): Gossip<T> {
+  const { count } = init
+  return createGossip({
     node: init.node,
-    topics: init.topics,
+    topics: init.gossiped,
     chainTag: init.chainTag,
     messageBytesMax: init.gossipBytesMax,
     now: init.now,
@@ -58,25 +87,4 @@ export function createPublications<T extends string>(init: PublicationsInit<T>):
     },
     onRepair: (what) => count.add(`gossipRepairs.${what}`),
   })
-
-  const publish = async (topic: T, frame: Bytes): Promise<void> => {
-    if (frame.length > init.gossipBytesMax) return init.sendDirect(topic, frame, nobody)
-    // left out: a peer that has just come up, and everybody when a publication is sent again
-    init.sendDirect(topic, frame, await gossip.publish(topic, frame))
-  }
-
-  return {
-    start: gossip.start,
-    stop: gossip.stop,
-    connect: gossip.connect,
-    disconnect: gossip.disconnect,
-    publish(topic, frame) {
-      count.add('published')
-      publish(topic, frame).catch(() => count.add('publishFailures'))
-    },
-    receive(peerId, topic, frame) {
-      if (init.accept(peerId, topic, frame) === 'accept') init.deliver(peerId, topic, frame)
-    },
-    check: gossip.check,
-  }
 }

@@ -105,7 +105,7 @@ export async function createTransport<T extends string = Topic>(
   const node = await createNode(init.networkKey, init.listen, gate.gater)
   const publications = createPublications<T>({
     node,
-    topics,
+    gossiped: init.gossiped ?? topics,
     chainTag: init.chainTag,
     gossipBytesMax: limits.gossipBytesMax,
     count,

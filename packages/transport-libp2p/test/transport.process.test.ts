@@ -46,6 +46,43 @@ describe('a mesh of seven', () => {
   })
 })
 
+describe('three in a line', () => {
+  let nodes: TestNode[] = []
+  afterEach(() => stopAll(nodes))
+
+  test('carry on what is gossiped, and nothing else', async () => {
+    const gossiped = ['transactions'] as const
+    const middle = await startNode({ index: 2, accept: [1, 3], gossiped })
+    const dial = new Map([[2, middle.transport.listening()]])
+    const ends = await Promise.all([1, 3].map((index) => startNode({ index, dial, gossiped })))
+    const [first, last] = ends as [TestNode, TestNode]
+    nodes = [middle, first, last]
+    await until('all up', () => middle.transport.connected().length === 2)
+    first.transport.publish('proposals', bytesOf('to neighbours'))
+    let count = 0
+    await until('gossip has come through', () => {
+      first.transport.publish('transactions', bytesOf(`to all ${count++}`))
+      return last.texts('v2', 'transactions').length > 0
+    })
+    expect(middle.texts('v1', 'proposals')).toEqual(['to neighbours'])
+    expect(last.texts('v2', 'proposals')).toEqual([])
+  })
+
+  test('need no gossip', async () => {
+    const one = await startNode({ index: 1, accept: [2], gossiped: [] })
+    const two = await startNode({
+      index: 2,
+      dial: new Map([[1, one.transport.listening()]]),
+      gossiped: [],
+    })
+    nodes = [one, two]
+    await until('up', () => one.transport.connected().length === 1)
+    one.transport.publish('proposals', bytesOf('hello'))
+    await until('it has come', () => two.texts('v1', 'proposals').length > 0)
+    expect(two.transport.counters()).not.toHaveProperty('gossipFramesIn')
+  })
+})
+
 describe('a listener', () => {
   test('says in one line that its port is in use', async () => {
     const first = await startNode({ index: 1 })

@@ -147,7 +147,7 @@ export function openHybridPart(init: HybridPartInit): HybridPart {
   }
 }
 
-/** By gossip, to all farmers that can be reached: what is missing on the chain is said again. */
+/** To all farmers that can be reached: what is missing on the chain is said again. */
 function tellFarmers(physical: PhysicalFollower, items: readonly Item[]): void {
   for (let from = 0; from < items.length; from += itemsPerMessage) {
     const message = { kind: 'items' as const, items: items.slice(from, from + itemsPerMessage) }

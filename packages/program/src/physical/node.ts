@@ -102,6 +102,9 @@ export interface PhysicalNode {
 const transportStopMs = 400
 /** An answer has some two megabytes at most, a block one. */
 const frameBytesMax = 4 * 1024 * 1024
+/** Nobody votes here: a peer that is gone may be noticed later than on the stake chain. */
+const heartbeatMs = 1_000
+const silenceMs = 4_000
 const clock: Clock = {
   now: monotonicMs,
   schedule: (afterMs, callback) => void setTimeout(callback, afterMs),
@@ -152,7 +155,10 @@ export async function openPhysicalNode(init: PhysicalNodeInit): Promise<Physical
       transport = await createTransport<PhysicalTopic>({
         ...network,
         topics: physicalTopics,
-        limits: { frameBytesMax, sendQueueBytesMax: frameBytesMax },
+        // Whoever misses a block or a slot proof asks for it (ADR 21); an item has its place with those whom it reached.
+        gossiped: [],
+        limits: { frameBytesMax, sendQueueBytesMax: frameBytesMax, silenceMs },
+        heartbeatMs,
         chainTag: toHex(rules.chainId).slice(0, 16),
         acceptGossip: seams.accept(host.accept),
         onError: init.onFailure,

@@ -41,6 +41,7 @@ export interface NodeInit {
   readonly listen?: Address
   readonly limits?: Partial<Limits>
   readonly acceptGossip?: NonNullable<TransportInit['acceptGossip']>
+  readonly gossiped?: readonly Topic[]
   readonly passport?: NonNullable<TransportInit['passport']>
   readonly admits?: NonNullable<TransportInit['admits']>
   readonly onFrame?: (received: Received) => void
@@ -76,6 +77,7 @@ export async function startNode(init: NodeInit): Promise<TestNode> {
     ...(init.passport && { passport: init.passport }),
     ...(init.admits && { admits: init.admits }),
     ...(init.acceptGossip === undefined ? {} : { acceptGossip: init.acceptGossip }),
+    ...(init.gossiped && { gossiped: init.gossiped }),
   })
   return {
     name: nameOf(init.index),
