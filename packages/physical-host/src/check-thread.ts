@@ -2,12 +2,13 @@ import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { nodeSignatures } from '@groundwork/host'
 import { chainRules, decodeBlock, decodeSlotProof } from '@groundwork/physical-core'
+import { choosePowers } from '@groundwork/vdf'
 import { type BlockVerdict, createChecker } from './check.ts'
 import type { CheckRequest, CheckResponse, CheckThreadData } from './check-task.ts'
 
 /** The program of a thread that checks what a synchronisation brings. */
 const { genesis, niceness } = workerData as CheckThreadData
-const checker = createChecker(chainRules(genesis), nodeSignatures.verify)
+const checker = createChecker(chainRules(genesis), nodeSignatures.verify, choosePowers())
 const none = new Uint8Array(0)
 if (niceness > 0 && process.platform === 'linux') setPriority(0, niceness)
 

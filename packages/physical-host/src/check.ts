@@ -12,7 +12,13 @@ import {
 } from '@groundwork/physical-core'
 import type { Bytes, Hash } from '@groundwork/primitives'
 import { verify as verifySpace } from '@groundwork/proof-of-space/verify'
-import { type Claim, hashToGroup, slotContext, verify as verifyVdf } from '@groundwork/vdf/verify'
+import {
+  type Claim,
+  hashToGroup,
+  type Powers,
+  slotContext,
+  verify as verifyVdf,
+} from '@groundwork/vdf/verify'
 
 /** What the bytes of a block show. `quality`: of its proof of space or work. */
 export type BlockVerdict = { readonly quality: Hash } | { readonly reason: string }
@@ -35,7 +41,8 @@ export interface CheckPool {
 
 export type VerifySignature = (publicKey: Bytes, message: Bytes, signature: Bytes) => boolean
 
-export function createChecker(rules: ChainRules, verifySignature: VerifySignature): Checker {
+/** `powers` are the arithmetic of proofs of elapsed time: a program of Node has faster ones than any other. */
+export function createChecker(rules: ChainRules, verifySignature: VerifySignature, powers?: Powers): Checker {
   const fault = (check: Check): string | null => {
     if (check.kind === 'space') return verifySpace(check) === undefined ? 'proof-of-space' : null
     const { publicKey, message, signature } = check
@@ -60,7 +67,7 @@ export function createChecker(rules: ChainRules, verifySignature: VerifySignatur
     item: (item) => faultOf(itemChecks(rules, item)),
     slot(proof) {
       const claim = slotClaim(rules, proof)
-      return claim !== null && verifyVdf(claim)
+      return claim !== null && verifyVdf(claim, powers)
     },
   }
 }

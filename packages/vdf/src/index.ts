@@ -1,6 +1,7 @@
 export { type EvaluateInit, type Evaluation, evaluate } from './evaluate.ts'
+export { choosePowers, openSslPowers } from './powers.ts'
 export { type ProveInit, prove } from './prove.ts'
 export { type SpeedInit, type SpeedReport, type SpeedRow, speedReport } from './speed.ts'
-export { bigIntSquarer, chooseSquarer, openSslSquarer, type Squarer, type SquarerPath } from './squarer.ts'
+export { bigIntSquarer, chooseSquarer, openSslSquarer, type Squarer } from './squarer.ts'
 export { type Timelord, type TimelordInit, type TimelordJob, timelordWorker } from './timelord/timelord.ts'
 export * from './verify/index.ts'

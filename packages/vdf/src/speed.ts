@@ -1,8 +1,9 @@
 import { assert, encode } from '@groundwork/primitives'
 import { evaluate } from './evaluate.ts'
+import { choosePowers } from './powers.ts'
 import { prove } from './prove.ts'
-import { bigIntSquarer, chooseSquarer, distance, type SquarerPath } from './squarer.ts'
-import { hashToGroup, slotContext, verify } from './verify/index.ts'
+import { bigIntSquarer, chooseSquarer, distance } from './squarer.ts'
+import { type ArithmeticPath, bigIntPowers, hashToGroup, slotContext, verify } from './verify/index.ts'
 
 /** Medians over the runs, each with another input; one core, no other thread. */
 export interface SpeedRow {
@@ -14,7 +15,7 @@ export interface SpeedRow {
 }
 
 export interface SpeedReport {
-  readonly path: SquarerPath
+  readonly path: ArithmeticPath
   /** Of the most iterations. */
   readonly squaringsPerSecond: number
   readonly runs: number
@@ -41,6 +42,7 @@ export function speedReport({
 }: SpeedInit = {}): SpeedReport {
   assert(iterations.length > 0 && runs > 0, 'speedReport: nothing to measure')
   const squarer = path === 'bigint' ? bigIntSquarer() : chooseSquarer()
+  const powers = path === 'bigint' ? bigIntPowers : choosePowers()
   const measure = (count: number, run: number) => {
     const x = hashToGroup(encode((out) => [out.u64(count), out.u64(run)]))
     const context = slotContext(count, run)
@@ -51,7 +53,7 @@ export function speedReport({
     const statement = { x, y: evaluation.y, iterations: count, context }
     const proof = prove({ ...statement, checkpoints: evaluation.checkpoints })
     const proved = performance.now()
-    assert(proof !== null && verify({ ...statement, proof }), 'the proof verifies')
+    assert(proof !== null && verify({ ...statement, proof }, powers), 'the proof verifies')
     const verified = performance.now()
     return { evaluateMs: evaluated - started, proveMs: proved - evaluated, verifyMs: verified - proved }
   }

@@ -1,13 +1,13 @@
-import { constants, createPublicKey, type KeyObject, publicEncrypt } from 'node:crypto'
 import { type Bytes, equal } from '@groundwork/primitives'
+import { openSslPower } from './openssl.ts'
+import { trust } from './trust.ts'
 import { decodeResidue, encodeResidue, hashToGroup, modulus } from './verify/group.ts'
-
-export type SquarerPath = 'openssl' | 'bigint'
+import type { ArithmeticPath } from './verify/power.ts'
 
 /** Squares residues modulo N, which are 256 bytes, big-endian and not canonical: the sign is settled at the end. */
 export interface Squarer {
   /** Which arithmetic answers; may change from openssl to bigint if OpenSSL ever refuses. */
-  readonly path: SquarerPath
+  readonly path: ArithmeticPath
   /** `residue`^(2^times); between 1 and `distance` times. Makes no checks. */
   square(residue: Bytes, times: number): Bytes
 }
@@ -30,29 +30,20 @@ export function bigIntSquarer(): Squarer {
   }
 }
 
-/**
- * Squares in OpenSSL, which Node exposes only through RSA: "encrypting" without padding under the exponent 2^times is
- * that many Montgomery squarings in one call. Such an exponent is no RSA key, and a version of OpenSSL may refuse it:
- * either function may throw, and only `chooseSquarer` should be trusted.
- */
+/** Either function may throw (see `openSslPower`), and only `chooseSquarer` should be trusted. */
 export function openSslSquarer(): Squarer {
-  const n = encodeBase64Url(encodeResidue(modulus))
-  const keys = new Map<number, KeyObject>()
-  const keyOf = (times: number): KeyObject => {
-    let key = keys.get(times)
-    if (key === undefined) {
-      const e = encodeBase64Url(powerOfTwoBytes(times))
-      key = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' })
-      keys.set(times, key)
+  const n = encodeResidue(modulus)
+  const powers = new Map<number, (residue: Bytes) => Bytes>()
+  const powerOf = (times: number): ((residue: Bytes) => Bytes) => {
+    let power = powers.get(times)
+    if (power === undefined) {
+      power = openSslPower(n, powerOfTwoBytes(times))
+      powers.set(times, power)
     }
-    return key
+    return power
   }
-  keyOf(distance)
-  return {
-    path: 'openssl',
-    square: (residue, times) =>
-      publicEncrypt({ key: keyOf(times), padding: constants.RSA_NO_PADDING }, residue),
-  }
+  powerOf(distance)
+  return { path: 'openssl', square: (residue, times) => powerOf(times)(residue) }
 }
 
 /**
@@ -60,27 +51,12 @@ export function openSslSquarer(): Squarer {
  * later, the slow one takes over for good. `makeFast` is for tests.
  */
 export function chooseSquarer(makeFast: () => Squarer = openSslSquarer): Squarer {
-  const slow = bigIntSquarer()
-  let current = slow
-  try {
-    const fast = makeFast()
-    if (agree(fast, slow)) current = fast
-  } catch {
-    // Refused: that is what the slow one is for.
-  }
+  const trusted = trust({ slow: bigIntSquarer(), makeFast, agree })
   return {
     get path() {
-      return current.path
+      return trusted.current.path
     },
-    square(residue, times) {
-      try {
-        return current.square(residue, times)
-      } catch (error) {
-        if (current === slow) throw error
-        current = slow
-        return slow.square(residue, times)
-      }
-    },
+    square: (residue, times) => trusted.use((squarer) => squarer.square(residue, times)),
   }
 }
 
@@ -99,8 +75,4 @@ function powerOfTwoBytes(exponent: number): Bytes {
   const bytes = new Uint8Array(Math.floor(exponent / 8) + 1)
   bytes[0] = 1 << (exponent % 8)
   return bytes
-}
-
-function encodeBase64Url(bytes: Bytes): string {
-  return Buffer.from(bytes).toString('base64url')
 }

@@ -70,7 +70,7 @@ test('challenge primes are odd, have 136 bits, and depend on every part of the s
     { ...statement, context: ascii('contexu') },
     { ...statement, context: ascii('context\0') },
     { ...statement, context: new Uint8Array(0) },
-  ].map(hashToPrime)
+  ].map((of) => hashToPrime(of))
   expect(new Set(primes).size).toBe(primes.length)
   for (const prime of primes) {
     expect(prime.toString(2).length).toBe(136)

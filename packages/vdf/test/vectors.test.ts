@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fromHex } from '@groundwork/primitives'
 import { expect, test } from 'vitest'
-import { verify } from '../src/verify/index.ts'
+import { bigIntPowers, openSslPowers, verify } from '../src/index.ts'
 import { type Vectors, vectors } from './vectors.ts'
 
 const golden = JSON.parse(
@@ -18,6 +18,7 @@ test('the claims on file verify', () => {
     const [x, y, proof, context] = [fields.x, fields.y, fields.proof, fields.context].map((hex) =>
       fromHex(hex),
     )
-    expect(verify({ x: x!, y: y!, proof: proof!, context: context!, iterations })).toBe(true)
+    const claim = { x: x!, y: y!, proof: proof!, context: context!, iterations }
+    for (const powers of [bigIntPowers, openSslPowers()]) expect(verify(claim, powers)).toBe(true)
   }
 })

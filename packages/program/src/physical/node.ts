@@ -31,7 +31,7 @@ import {
   type PeerAddress,
   type TransportInit,
 } from '@groundwork/transport-libp2p'
-import { withoutVdfWarning } from '@groundwork/vdf/verify'
+import { choosePowers, withoutVdfWarning } from '@groundwork/vdf'
 import type { Log } from '../log.ts'
 import type { Address } from '../settings.ts'
 import { monotonicMs } from '../trace-writer.ts'
@@ -117,7 +117,7 @@ export async function openPhysicalNode(init: PhysicalNodeInit): Promise<Physical
   const wallMs = (): number => Date.now() + init.clockOffsetMs
   const { journal, store, ...resumed } = await resume({ ...init, slotNow: slotAt(rules.genesis, wallMs()) })
   const core = seams.core(resumed.core)
-  const checker = createChecker(rules, nodeSignatures.verify)
+  const checker = createChecker(rules, nodeSignatures.verify, choosePowers())
   const pool = createCheckPool({ genesis: rules.genesis, ...threadUrl('check-thread') })
   let transport: Libp2pTransport<PhysicalTopic> | undefined
   let spoken: PhysicalTransport | undefined

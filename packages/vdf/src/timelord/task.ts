@@ -1,5 +1,5 @@
 import type { Bytes } from '@groundwork/primitives'
-import type { SquarerPath } from '../squarer.ts'
+import type { ArithmeticPath } from '../verify/power.ts'
 
 /** What a thread is started with. */
 export interface ThreadData {
@@ -29,7 +29,7 @@ export interface Request {
 }
 
 export type Answer =
-  | { readonly kind: 'path'; readonly path: SquarerPath }
+  | { readonly kind: 'path'; readonly path: ArithmeticPath }
   | { readonly kind: 'evaluated'; readonly y: Bytes; readonly checkpoints: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'proved'; readonly proof: Bytes }
   | { readonly kind: 'cancelled' }

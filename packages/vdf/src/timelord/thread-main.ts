@@ -2,14 +2,16 @@ import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { unreachable } from '@groundwork/primitives'
 import { evaluate } from '../evaluate.ts'
+import { choosePowers } from '../powers.ts'
 import { prove } from '../prove.ts'
 import { bigIntSquarer, chooseSquarer, type Squarer } from '../squarer.ts'
-import { verify } from '../verify/index.ts'
+import { bigIntPowers, type Powers, verify } from '../verify/index.ts'
 import type { Answer, Request, Response, Task, ThreadData } from './task.ts'
 
 /** The program of a timelord's thread: does one task after the other. */
 const { path, niceness } = workerData as ThreadData
-let chosen: Squarer | undefined
+let chosenSquarer: Squarer | undefined
+let chosenPowers: Powers | undefined
 // Linux counts niceness by thread, and 0 is the calling one.
 if (niceness > 0 && process.platform === 'linux') setPriority(0, niceness)
 
@@ -21,8 +23,14 @@ parentPort?.on('message', ({ id, task, cancelled }: Request) => {
 
 /** Only the thread that evaluates has need of one. */
 function squarer(): Squarer {
-  chosen ??= path === 'bigint' ? bigIntSquarer() : chooseSquarer()
-  return chosen
+  chosenSquarer ??= path === 'bigint' ? bigIntSquarer() : chooseSquarer()
+  return chosenSquarer
+}
+
+/** Only the thread that proves has need of them. */
+function powers(): Powers {
+  chosenPowers ??= path === 'bigint' ? bigIntPowers : choosePowers()
+  return chosenPowers
 }
 
 function perform(task: Task, isCancelled: () => boolean): Answer {
@@ -37,8 +45,8 @@ function perform(task: Task, isCancelled: () => boolean): Answer {
     case 'prove': {
       const proof = prove({ ...task, isCancelled })
       if (proof === null) return { kind: 'cancelled' }
-      // Two milliseconds, so that no wrong slot leaves this machine, whatever is wrong with it.
-      return verify({ ...task, proof }) ? { kind: 'proved', proof } : { kind: 'fault' }
+      // A millisecond, so that no wrong slot leaves this machine, whatever is wrong with it.
+      return verify({ ...task, proof }, powers()) ? { kind: 'proved', proof } : { kind: 'fault' }
     }
     default:
       return unreachable(task)

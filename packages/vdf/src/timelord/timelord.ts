@@ -1,6 +1,6 @@
 import { assert, type Bytes, CodedError } from '@groundwork/primitives'
-import type { SquarerPath } from '../squarer.ts'
 import { isElement } from '../verify/group.ts'
+import type { ArithmeticPath } from '../verify/power.ts'
 import { isContext, isIterations, maxContextBytes, maxIterations } from '../verify/statement.ts'
 import type { Answer, ThreadData } from './task.ts'
 import { type Thread, thread } from './thread.ts'
@@ -22,7 +22,7 @@ export interface Timelord {
    */
   evaluate(x: Bytes, iterations: number, context: Bytes, signal?: AbortSignal): TimelordJob
   /** Which arithmetic evaluations use, after the self-test. */
-  path(): Promise<SquarerPath>
+  path(): Promise<ArithmeticPath>
   /** Idempotent; resolves when both threads have ended. */
   stop(): Promise<void>
 }

@@ -1,5 +1,6 @@
 export { canonical, elementBytes, hashToGroup, isElement, modulus } from './group.ts'
 export { challengeWithoutVdf, withoutVdfWarning } from './none.ts'
+export { type ArithmeticPath, bigIntPowers, type Powers } from './power.ts'
 export { hashToPrime, isProbablePrime } from './prime.ts'
 export {
   isStatement,

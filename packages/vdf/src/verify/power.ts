@@ -1,3 +1,19 @@
+/** Whose arithmetic answers: OpenSSL's is faster by several times, and may be missing. */
+export type ArithmeticPath = 'openssl' | 'bigint'
+
+/** The arithmetic of large powers. Exponents are not negative, moduli are at least 1. */
+export interface Powers {
+  /** May change from openssl to bigint if OpenSSL ever refuses. */
+  readonly path: ArithmeticPath
+  /** base^exponent modulo m. */
+  power(base: bigint, exponent: bigint, m: bigint): bigint
+  /** a^i * b^j modulo m. */
+  powerProduct(a: bigint, i: bigint, b: bigint, j: bigint, m: bigint): bigint
+}
+
+/** What needs nothing but the language. */
+export const bigIntPowers: Powers = { path: 'bigint', power, powerProduct }
+
 /** base^exponent modulo m, for a non-negative exponent: four bits of it a time. */
 export function power(base: bigint, exponent: bigint, m: bigint): bigint {
   const table = [1n, base % m]

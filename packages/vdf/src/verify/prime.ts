@@ -1,5 +1,5 @@
 import { type Bytes, encode, hash, toHex } from '@groundwork/primitives'
-import { power, powerOfTwo } from './power.ts'
+import { bigIntPowers, type Powers, powerOfTwo } from './power.ts'
 import type { Statement } from './statement.ts'
 
 /** Of a challenge prime: 136 bits, the highest of them set. */
@@ -10,7 +10,7 @@ const hashedBases = 12
  * The challenge prime of a statement: the first probable prime in a sequence of odd 136-bit numbers drawn by hashing all
  * of the statement. It binds x, y, the iterations and the context, each in one encoding only.
  */
-export function hashToPrime({ x, y, iterations, context }: Statement): bigint {
+export function hashToPrime({ x, y, iterations, context }: Statement, powers: Powers = bigIntPowers): bigint {
   const statement = encode((out) => {
     out.u64(iterations)
     out.bytes(x)
@@ -23,7 +23,7 @@ export function hashToPrime({ x, y, iterations, context }: Statement): bigint {
     const bytes = hash('groundwork/vdf/prime-candidate/1', seed, position).slice(0, primeBytes)
     bytes[0] = (bytes[0] as number) | 0x80
     bytes[primeBytes - 1] = (bytes[primeBytes - 1] as number) | 1
-    if (isProbablePrime(bytes)) return integer(bytes)
+    if (isProbablePrime(bytes, powers)) return integer(bytes)
   }
 }
 
@@ -34,17 +34,17 @@ export function hashToPrime({ x, y, iterations, context }: Statement): bigint {
  * 136-bit numbers is composite with a probability below 2^-55 (Damgaard, Landrock, Pomerance 1993, as in the Handbook of
  * Applied Cryptography, fact 4.48 (ii), k = 136, t = 12, base 2 not counted).
  */
-export function isProbablePrime(bytes: Bytes): boolean {
-  const value = integer(bytes)
-  if (value < 2n) return false
+export function isProbablePrime(bytes: Bytes, powers: Powers = bigIntPowers): boolean {
   const divisor = smallDivisor(bytes)
-  if (divisor !== null) return value === BigInt(divisor)
-  if (value < firstUnsieved) return true
+  if (divisor !== null) return integer(bytes) === BigInt(divisor)
+  const value = integer(bytes)
+  if (value < firstUnsieved) return value > 1n
   const trailing = trailingZeros(value - 1n)
   const odd = (value - 1n) >> BigInt(trailing)
   if (!passes(powerOfTwo(odd, value), value, trailing)) return false
   for (let round = 0; round < hashedBases; round++) {
-    if (!passes(power(hashedBase(bytes, value, round), odd, value), value, trailing)) return false
+    const start = powers.power(hashedBase(bytes, value, round), odd, value)
+    if (!passes(start, value, trailing)) return false
   }
   return true
 }
@@ -89,12 +89,22 @@ function sieve(): readonly number[] {
   return primes
 }
 
-/** The smallest prime below 2000 that divides a positive integer. */
+/** The smallest prime below 2000 that divides an integer: 2 divides 0, and none divides 1. */
 function smallDivisor(bytes: Bytes): number | null {
+  const words = sixteenBits(bytes)
   for (const prime of smallPrimes) {
     let rest = 0
-    for (const byte of bytes) rest = ((rest << 8) | byte) % prime
+    for (const word of words) rest = ((rest << 16) | word) % prime
     if (rest === 0) return prime
   }
   return null
+}
+
+/** Big-endian, as the bytes are. */
+function sixteenBits(bytes: Bytes): readonly number[] {
+  const words: number[] = []
+  for (let end = bytes.length; end > 0; end -= 2) {
+    words.push((((bytes[end - 2] as number | undefined) ?? 0) << 8) | (bytes[end - 1] as number))
+  }
+  return words.reverse()
 }
