@@ -59,7 +59,10 @@ export function createCheckpointJudge(context: DeriveContext): CheckpointJudge {
     const candidates = pairs(checkpoints, bodies, judged)
     let best: { candidate: Candidate; reach: number } | null = null
     for (const candidate of candidates) {
-      const verdict = worth(state, candidate)
+      // Its signatures are many, and it would change nothing: every third validator says the same one at a height.
+      const isBeaten: boolean =
+        best !== null && extendsTip(state, candidate) && claimOf(candidate) <= best.reach
+      const verdict: string | number = isBeaten ? claimOf(candidate) : worth(state, candidate)
       if (typeof verdict === 'number') {
         for (const key of candidate.keys) mark(judged, key, { kind: 'wait', reason: 'checkpoint-other' })
         if (best === null || verdict > best.reach) best = { candidate, reach: verdict }
@@ -73,6 +76,15 @@ export function createCheckpointJudge(context: DeriveContext): CheckpointJudge {
   }
 }
 
+/** How far a pair says that it brings the stake chain. */
+function claimOf({ checkpoint }: Candidate): number {
+  return checkpoint.blocks.at(-1)!.header.height
+}
+
+function extendsTip(state: DeriveState, { checkpoint }: Candidate): boolean {
+  return equal(checkpoint.blocks[0]!.header.parentHash, state.tip.hash)
+}
+
 /** Bodies may serve several certificates: waiting is not undone by another pair's refusal. */
 function mark(judged: Map<Hex, Judgement>, key: Hex, judgement: Judgement): void {
   const before = judged.get(key)
@@ -80,6 +92,7 @@ function mark(judged: Map<Hex, Judgement>, key: Hex, judgement: Judgement): void
   if (!isWaiting || judgement.kind === 'wait') judged.set(key, judgement)
 }
 
+/** Those that claim most first. */
 function pairs(
   checkpoints: readonly PooledOpaque[],
   bodies: readonly PooledOpaque[],
@@ -89,7 +102,7 @@ function pairs(
     const value = attempt(judged, pooled, bodiesOf)
     return value === null ? [] : [{ key: pooled.key, value }]
   })
-  return checkpoints.flatMap((pooled) => {
+  const candidates = checkpoints.flatMap((pooled) => {
     const read = attempt(judged, pooled, checkpointOf)
     if (read === null) return []
     return decodedBodies
@@ -102,6 +115,7 @@ function pairs(
         }),
       )
   })
+  return candidates.sort((a, b) => claimOf(b) - claimOf(a))
 }
 
 const bodiesOf = once(decodeCheckpointBodies)

@@ -42,6 +42,27 @@ describe('checkpoints', () => {
     expect(new Set(offer.map(({ item }) => item))).toEqual(new Set(good))
   })
 
+  test('no signature is checked of one that brings the stake chain no further, until it would', () => {
+    const h = start()
+    let checked = 0
+    const verify: typeof h.context.verify = (...args) => {
+      checked++
+      return h.context.verify(...args)
+    }
+    const policy = createFarmerPolicy({ ...h.context, verify }, () => h.state)
+    const [one, other] = [h.validators.slice(0, 3), h.validators.slice(1, 4)].map((signers) =>
+      h.checkpoint({ bodies: [[h.transfer(0)]], signers }),
+    ) as [Item[], Item[]]
+    expect(policy.offered(plain(one)).offer).toHaveLength(2)
+    const before = checked
+    expect(before).toBeGreaterThan(0)
+    expect(policy.offered(plain(other.slice(1)))).toEqual({ offer: [], withdraw: [], refused: [] })
+    expect(checked).toBe(before)
+    h.mine([mark(7)])
+    policy.revise(plain(one))
+    expect(checked).toBeGreaterThan(before)
+  })
+
   test('the one that brings the stake chain furthest replaces the others', () => {
     const h = start()
     const policy = policyOf(h)
