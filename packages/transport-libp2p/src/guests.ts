@@ -47,11 +47,15 @@ export function createGuests(init: GuestsInit): Guests {
       connections.filter(({ remotePeer }) => !init.isKnown(remotePeer.toString())).length < strangersMax,
     onStream(stream, connection) {
       const peerId = connection.remotePeer.toString()
-      void readPassport(stream).then((passport) => {
-        if (stream.status !== 'open') return
-        if (init.isKnown(peerId) || takes(passport, peerId)) welcomePassport(stream)
-        else init.refuse(connection)
-      })
+      const refuse = (): void => init.refuse(connection)
+      readPassport(stream)
+        .then((passport) => {
+          if (stream.status !== 'open') return
+          if (init.isKnown(peerId) || takes(passport, peerId)) welcomePassport(stream)
+          else refuse()
+        })
+        // the line broke while the answer was written
+        .catch(refuse)
     },
     check() {
       for (const [name, key] of keys) {
