@@ -11,7 +11,7 @@ import {
   type Position,
   successorOf,
 } from '@groundwork/hybrid-core'
-import { createHybridFollower } from '@groundwork/hybrid-host'
+import { createHybridFollower, type FollowerInit, type HybridFollower } from '@groundwork/hybrid-host'
 import { transactionId } from '@groundwork/ledger'
 import type { Item } from '@groundwork/physical-core'
 import { equal, type Hash } from '@groundwork/primitives'
@@ -41,6 +41,20 @@ export const hybridGenesis: Genesis = {
   hybrid: { physicalGenesis: rules.chainId, parameters: { ...hybridProfiles.ci, epochHeights } },
 }
 const { kappa } = hybridProfiles.ci
+
+/** Of this world's two chains, from their genesis. */
+export function worldFollower(change: Partial<FollowerInit> = {}): HybridFollower {
+  return createHybridFollower({
+    genesis: deriveGenesisOf(hybridGenesis, rules.genesis),
+    verify: nodeSignatures.verify,
+    verifySpace: () => false,
+    onConflict: 'follow-physical',
+    slotMs: 250,
+    validator: null,
+    farmer: null,
+    ...change,
+  })
+}
 
 /** A set that the chain made has an order of its own. */
 function secretOf({ validators }: Epoch, index: number): Uint8Array {
@@ -83,16 +97,7 @@ function emptyChild(epoch: Epoch, { header: last }: Block): EndProof {
 /** Both chains of a small network, by fiat: everybody honest, blocks when the test says so. */
 export function hybridWorld(init: { readonly endsLate?: boolean } = {}) {
   const physical = physicalNode()
-  const follower = createHybridFollower({
-    genesis: deriveGenesisOf(hybridGenesis, rules.genesis),
-    verify: nodeSignatures.verify,
-    verifySpace: () => false,
-    onConflict: 'follow-physical',
-    slotMs: 250,
-    validator: null,
-    farmer: null,
-    keepBlocks: 1024,
-  })
+  const follower = worldFollower({ keepBlocks: 1024 })
   const { context } = follower
   let position: Position = follower.state
   let parent: Block | undefined

@@ -37,7 +37,10 @@ export interface FollowerInit {
   readonly knownRoot?: (height: Height, hash: Hash) => Hash | null
   /** Instead of `derive` itself: the same function with a memory, where many nodes live in one process. */
   readonly derive?: typeof derive
-  /** Physical blocks below the tip whose states are all kept; below them some are. Delivered blocks of half as many can be reported as reverted. 64 by default, or what the rules ask for. */
+  /**
+   * Physical blocks below the tip whose states are all kept; below them some are. 64 by default, or what the rules ask for.
+   * Of delivered blocks that have left the newer half of them the names stay, of up to 4,096, for reorganisations that reach below.
+   */
   readonly keepBlocks?: number
   /** A snapshot at every so many heights. */
   readonly snapshotBlocks?: number

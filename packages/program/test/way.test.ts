@@ -1,26 +1,13 @@
 import type { PhysicalStore } from '@groundwork/host'
 import { deriveRoot } from '@groundwork/hybrid-core'
-import { createHybridFollower, type FollowerEffect, type FollowerInit } from '@groundwork/hybrid-host'
+import type { FollowerEffect, FollowerInit } from '@groundwork/hybrid-host'
 import { equal, type Hash, toHex } from '@groundwork/primitives'
 import { expect, it } from 'vitest'
-import { hybridGenesis } from '../../client/test/hybrid-world.ts'
+import { worldFollower } from '../../client/test/hybrid-world.ts'
 import { type PhysicalTestNode, physicalNode, rules } from '../../client/test/physical-world.ts'
-import { deriveGenesisOf } from '../../genesis/src/index.ts'
-import { nodeSignatures } from '../../host/src/index.ts'
 import { wayToTip } from '../src/hybrid/feed.ts'
 
-const followerWith = (change: Partial<FollowerInit> = {}) =>
-  createHybridFollower({
-    genesis: deriveGenesisOf(hybridGenesis, rules.genesis),
-    verify: nodeSignatures.verify,
-    verifySpace: () => false,
-    onConflict: 'follow-physical',
-    slotMs: 250,
-    validator: null,
-    farmer: null,
-    snapshotBlocks: 8,
-    ...change,
-  })
+const followerWith = (change: Partial<FollowerInit> = {}) => worldFollower({ snapshotBlocks: 8, ...change })
 const chainOf = (node: PhysicalTestNode) => ({
   rules,
   core: node.core,
