@@ -51,7 +51,7 @@ export function speedReport({
     const evaluated = performance.now()
     assert(evaluation !== null, 'nobody cancels')
     const statement = { x, y: evaluation.y, iterations: count, context }
-    const proof = prove({ ...statement, checkpoints: evaluation.checkpoints })
+    const proof = prove({ ...statement, checkpoints: evaluation.checkpoints, powers })
     const proved = performance.now()
     assert(proof !== null && verify({ ...statement, proof }, powers), 'the proof verifies')
     const verified = performance.now()

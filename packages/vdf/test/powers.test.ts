@@ -4,14 +4,18 @@ import {
   bigIntPowers,
   choosePowers,
   chooseSquarer,
+  evaluate,
   hashToPrime,
   isProbablePrime,
   openSslPowers,
   type Powers,
+  prove,
   verify,
 } from '../src/index.ts'
+import { aloneMax } from '../src/prove.ts'
+import { distance } from '../src/squarer.ts'
 import { decodeResidue, encodeResidue, modulus } from '../src/verify/group.ts'
-import { claimOf, flipBit } from './support.ts'
+import { claimOf, element, flipBit } from './support.ts'
 
 const openssl = openSslPowers()
 const squarer = chooseSquarer()
@@ -95,6 +99,49 @@ test('primality does not depend on it either', () => {
   }
 })
 
+describe.each([
+  1,
+  135,
+  136,
+  distance,
+  distance + 1,
+  7 * distance + 77,
+  aloneMax * distance,
+  aloneMax * distance + 1,
+])('a proof of %i iterations', (iterations) => {
+  const x = element('x')
+  const { y, checkpoints } = evaluate({ x, iterations, squarer })!
+  const init = { x, y, iterations, checkpoints, context: new Uint8Array(0) }
+
+  test('is the same in both ways, and one power for each checkpoint is asked for only if that is quick', () => {
+    const counting = (path: Powers['path']) => {
+      const asked: bigint[] = []
+      const power: Powers['power'] = (base, e, m) => {
+        if (m === modulus) asked.push(e)
+        return openssl.power(base, e, m)
+      }
+      return { asked, powers: { ...openssl, path, power } }
+    }
+    const fast = counting('openssl')
+    const slow = counting('bigint')
+    const inWindows = prove(init)
+    expect(prove({ ...init, powers: fast.powers })).toEqual(inWindows)
+    expect(prove({ ...init, powers: slow.powers })).toEqual(inWindows)
+    const count = Math.ceil(iterations / distance)
+    expect(fast.asked.length).toBe(count <= aloneMax ? count : 0)
+    expect(slow.asked.length).toBe(0)
+    expect(verify({ ...init, proof: inWindows! })).toBe(true)
+  })
+
+  test('stops in the middle when it is cancelled', () => {
+    for (const powers of [openssl, bigIntPowers]) {
+      let asked = 0
+      expect(prove({ ...init, powers, isCancelled: () => ++asked > 0 })).toBeNull()
+      expect(asked).toBe(1)
+    }
+  })
+})
+
 describe('BigInt takes over', () => {
   const refusal = () => {
     throw new Error('bad e value')
@@ -138,5 +185,20 @@ describe('BigInt takes over', () => {
     expect(chosen.path).toBe('bigint')
     expect(verify(claimOf(squarer, 700), chosen)).toBe(true)
     expect(refused).toBe(1)
+  })
+
+  test('from an OpenSSL that refuses in the middle of a proof', () => {
+    let left = Number.POSITIVE_INFINITY
+    const power: Powers['power'] = (...of) => (left-- > 0 ? openssl.power(...of) : refusal())
+    const chosen = choosePowers(() => ({ ...openssl, power }))
+    const x = element('x')
+    const iterations = 5 * distance
+    const { y, checkpoints } = evaluate({ x, iterations, squarer })!
+    const init = { x, y, iterations, checkpoints, context: new Uint8Array(0) }
+    // Twelve rounds of the prime, then two checkpoints.
+    left = 14
+    const proof = prove({ ...init, powers: chosen })
+    expect([chosen.path, left]).toEqual(['bigint', -1])
+    expect(proof).toEqual(prove(init))
   })
 })

@@ -43,7 +43,7 @@ function perform(task: Task, isCancelled: () => boolean): Answer {
       return evaluation === null ? { kind: 'cancelled' } : { kind: 'evaluated', ...evaluation }
     }
     case 'prove': {
-      const proof = prove({ ...task, isCancelled })
+      const proof = prove({ ...task, powers: powers(), isCancelled })
       if (proof === null) return { kind: 'cancelled' }
       // A millisecond, so that no wrong slot leaves this machine, whatever is wrong with it.
       return verify({ ...task, proof }, powers()) ? { kind: 'proved', proof } : { kind: 'fault' }
