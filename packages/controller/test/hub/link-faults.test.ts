@@ -1,7 +1,10 @@
 import { parseScenario } from '@groundwork/scenario'
 import { capabilitiesOf, type LiveLinkTable, linkTable } from '@groundwork/wan'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type LinkFaults, linkFaults } from '../../src/hub/link-faults.ts'
+
+beforeEach(() => void vi.useFakeTimers({ fakeNodeBuiltins: true }))
+afterEach(() => void vi.useRealTimers())
 
 const { nodes } = parseScenario('network: { validators: 4 }', 'test.yaml').network
 const names = nodes.map(({ name }) => name)
@@ -38,10 +41,6 @@ function setup(leaders: readonly string[] = ['v2']): {
   return { table, faults, errors, cut }
 }
 
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
-
 describe('faults of links on a network that runs', () => {
   it('are in force until their time is over, and say whether a quorum is left', async () => {
     const { faults, cut } = setup()
@@ -56,7 +55,11 @@ describe('faults of links on a network that runs', () => {
     expect(fault.id).toMatch(/^partition-[0-9a-f]{4}$/)
     expect(cut()).toHaveLength(8)
     expect(faults.list().map(({ id }) => id)).toEqual([fault.id])
-    await until(() => faults.list().length === 0)
+    await vi.advanceTimersByTimeAsync(79)
+    expect(faults.list()).toMatchObject([{ healsInMs: 1 }])
+    expect(cut()).toHaveLength(8)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(faults.list()).toEqual([])
     expect(cut()).toEqual([])
   })
 
@@ -90,11 +93,15 @@ describe('faults of links on a network that runs', () => {
     const changes: number[] = []
     table.onChange((links) => void changes.push(links.length))
     const { id } = await faults.begin({ verb: 'flap', arguments: { groups: 'v1,rest', period: '100ms' } })
-    await until(() => changes.length >= 4)
+    expect(cut()).toHaveLength(6)
+    await vi.advanceTimersByTimeAsync(50)
+    expect(cut()).toEqual([])
+    await vi.advanceTimersByTimeAsync(50)
+    expect(cut()).toHaveLength(6)
     await faults.heal(id)
     expect(cut()).toEqual([])
     const after = changes.length
-    await new Promise((resolve) => setTimeout(resolve, 120))
+    await vi.advanceTimersByTimeAsync(1_000)
     expect(changes.length).toBe(after)
   })
 
