@@ -4,13 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { defaultParameters } from '@groundwork/genesis'
 import type { Parameters } from '@groundwork/stake-core'
 import type { TraceFact, TraceRecord } from '@groundwork/trace'
 import type { StatusAnswer } from '../src/api.ts'
 import {
-  validatorMain,
+  prepareValidator,
+  validatorEnvironment,
   validatorNodeFlags,
   type WrittenNetwork,
   type WrittenNode,
@@ -32,14 +32,17 @@ export interface RunningNode {
 
 const labels = { region: 'here', cloud: 'none', jurisdiction: 'none', entity: 'test' }
 
+/** As networks start their validators. */
+const main = await prepareValidator()
+
 /** A process with everything it printed. */
 export function run(
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
 ): { child: ChildProcess; exited: Promise<Exit> } {
-  const child = spawn(process.execPath, [...validatorNodeFlags, fileURLToPath(validatorMain), ...args], {
+  const child = spawn(process.execPath, [...validatorNodeFlags, main, ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...validatorEnvironment, ...environment },
   })
   let stdout = ''
   let stderr = ''
