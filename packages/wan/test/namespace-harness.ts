@@ -12,6 +12,8 @@ export interface NamespaceHarness extends WanHarness {
   readonly network: NamespaceNetwork
   readonly router: RouterProcess
   readonly client: RouterClient
+  /** From now on `lagMsMax` is about what comes. */
+  forgetLag(): void
 }
 
 export async function namespaceHarness(wan: WanChoice): Promise<NamespaceHarness> {
@@ -48,6 +50,9 @@ export async function namespaceHarness(wan: WanChoice): Promise<NamespaceHarness
     },
     settle: () => client.settle(),
     open: (from, to) => openChannel(channels++, agentOf(from), agentOf(to)),
+    forgetLag() {
+      for (const agent of agents.values()) agent.tell({ kind: 'forget-lag' })
+    },
     lagMsMax: () => Math.max(...[...agents.values()].map((agent) => agent.lagMsMax())),
     // Of IPv4 and UDP.
     headerBytes: 28,
@@ -60,6 +65,26 @@ export async function namespaceHarness(wan: WanChoice): Promise<NamespaceHarness
       await endAgents()
       network.close()
     },
+  }
+}
+
+/** One network for all tests of a file, each with links as at the start: its processes take a second or more to start. */
+export function sharedNamespaces(wan: WanChoice): { use(): Promise<WanHarness>; end(): Promise<void> } {
+  let started: Promise<NamespaceHarness> | null = null
+  return {
+    async use() {
+      started ??= namespaceHarness(wan)
+      const harness = await started
+      harness.forgetLag()
+      return {
+        ...harness,
+        async close() {
+          harness.table.removeAll()
+          await harness.settle()
+        },
+      }
+    },
+    end: async () => (await started)?.close(),
   }
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
 import { wanConformance } from './conformance.ts'
-import { type NamespaceHarness, namespaceHarness } from './namespace-harness.ts'
+import { sharedNamespaces } from './namespace-harness.ts'
 import { namespacesProblem } from './namespaces.ts'
 
 // Nothing is skipped here: whoever runs this project wants to know about netem.
@@ -8,26 +8,11 @@ test('there are network namespaces to test in', () => {
   expect(namespacesProblem()).toBe(null)
 })
 
-// One network for all tests: under user-mode Linux its processes take ten seconds to start.
-let network: Promise<NamespaceHarness> | null = null
-afterAll(async () => (await network)?.close())
+const network = sharedNamespaces('netem')
+afterAll(network.end)
 
 // Under user-mode Linux a system call costs ten times as much as elsewhere, and all processes share one core: their
 // time stamps are up to 2 ms late. netem-kernel.netem.test.ts measures what the kernels do, without processes.
 const toleranceMs = 3
 
-wanConformance(
-  'netem',
-  async () => {
-    network ??= namespaceHarness('netem')
-    const harness = await network
-    return {
-      ...harness,
-      async close() {
-        harness.table.removeAll()
-        await harness.settle()
-      },
-    }
-  },
-  toleranceMs,
-)
+wanConformance('netem', network.use, toleranceMs)

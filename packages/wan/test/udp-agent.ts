@@ -14,6 +14,7 @@ export type AgentCommand =
   | { readonly kind: 'peer'; readonly channel: number; readonly address: string; readonly port: number }
   | { readonly kind: 'send'; readonly channel: number; readonly message: number; readonly bytes: number }
   | { readonly kind: 'sync' }
+  | { readonly kind: 'forget-lag' }
 
 export type AgentReport =
   | { readonly kind: 'opened'; readonly channel: number; readonly port: number }
@@ -38,6 +39,7 @@ function obey(command: AgentCommand): void {
   if (command.kind === 'sync') {
     return report({ kind: 'synced', lagMsMax: lag.max / 1e6, damaged: damaged() })
   }
+  if (command.kind === 'forget-lag') return lag.reset()
   const { channel } = command
   if (command.kind === 'open') return open(channel)
   const socket = sockets.get(channel) as Socket
