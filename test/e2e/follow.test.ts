@@ -116,22 +116,3 @@ it('verifies both chains of a network that is up, and says when a transaction is
   expect((await late.ended).code).toBe(2)
   expect(late.said()).toMatch(/^groundwork: no network: nobody answers at 7 addresses; is the run over\?\n$/)
 })
-
-it('says in one line what is wrong with how it was called', async () => {
-  const calls: [string[], RegExp][] = [
-    [
-      ['--transaction', 'abc'],
-      /--transaction: expected an id of 64 lower-case hexadecimal digits, found "abc"/,
-    ],
-    [['--until', 'fast'], /--until needs a --transaction/],
-    [['--run', 'nowhere'], /nowhere: no run of processes has nodes there/],
-    [['--genesis', 'nowhere.json', '--api', 'http://127.0.0.1:1'], /nowhere\.json: no such genesis file/],
-    [['--api', 'http://127.0.0.1:1'], /no controller's API answers there; for a node's, say what to trust/],
-  ]
-  for (const [args, line] of calls) {
-    const command = place.command('follow', ...args)
-    expect((await command.ended).code, args.join(' ')).toBe(64)
-    expect(command.said()).toMatch(line)
-    expect(command.said().trim().split('\n')).toHaveLength(1)
-  }
-})

@@ -33,73 +33,14 @@ function groundwork(...args: readonly string[]) {
   return { status, stdout, stderr, lines: stdout.split('\n').filter((line) => line !== '') }
 }
 
-describe('wrong usage is one line on standard error, exit code 64, and starts nothing', () => {
-  const scenarioFile = (name: string, text: string): string => {
-    writeFileSync(join(folder, name), text)
-    return name
-  }
-  it.each([
-    ['an unknown command', () => ['rum'], 'unknown command'],
-    ['an unknown option', () => ['run', 'baseline', '--sed', '1'], "unknown option '--sed'"],
-    ['no scenario', () => ['run'], "missing required argument 'scenario'"],
-    [
-      'an unknown scenario',
-      () => ['run', 'basline'],
-      'no scenario "basline" in the library, which has baseline',
-    ],
-    ['a missing file', () => ['run', './none.yaml'], './none.yaml: no such file'],
-    ['a folder', () => ['run', './'], 'a folder, expected a scenario file'],
-    [
-      'an unknown runtime',
-      () => ['run', 'baseline', '--runtime', 'dockr'],
-      'Allowed choices are simulated, process, docker',
-    ],
-    [
-      'a router for a runtime that has none',
-      () => ['run', 'baseline', '--wan', 'netem'],
-      '--wan goes with --runtime docker',
-    ],
-    ['an unknown way to emulate', () => ['up', '--wan', 'tc'], 'Allowed choices are auto, netem, packets'],
-    ['an unknown fault', () => ['fault', 'kil', 'v1'], '"kil" is not a fault, did you mean "kill"'],
-    ['a fault without a value', () => ['fault', 'kill', 'v1', '--for'], 'fault kill: --for needs a value'],
-    [
-      'a word too many',
-      () => ['fault', 'partition', 'v1'],
-      '"v1" is too much; arguments are given as --key value',
-    ],
-    ['nothing to heal', () => ['heal'], 'expected ids of faults'],
-    ['a bad seed', () => ['run', 'baseline', '--seed', '-1'], 'whole number from 0'],
-    ['a bad repeat', () => ['run', 'baseline', '--repeat', 'x'], 'whole number from 1'],
-    ['not YAML', () => ['run', scenarioFile('broken.yaml', 'name: [')], 'broken.yaml:1'],
-    ['an unknown key', () => ['run', scenarioFile('key.yaml', 'nam: x')], 'key.yaml:1:1: nam'],
-    [
-      'an impossible target',
-      () => ['run', scenarioFile('target.yaml', 'timeline: [{ at: 1s, fault: kill, target: v9, for: 1s }]')],
-      'target.yaml:1',
-    ],
-    [
-      'what the runtime cannot do',
-      () => [
-        'run',
-        scenarioFile(
-          'loss.yaml',
-          'timeline: [{ at: 1s, fault: shape, from: v1, to: v2, loss: 0.1, for: 1s }]',
-        ),
-      ],
-      'lossRatio',
-    ],
-    ['a missing run', () => ['report', 'runs/none'], 'runs/none: no such run folder'],
-  ])('%s', (_, args, message) => {
-    const { status, stdout, stderr } = groundwork(...args())
-    expect(stderr).toContain(message)
-    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
-    expect(stderr).toMatch(/^groundwork: /)
-    expect(stdout).toBe('')
-    expect(status).toBe(64)
-    expect(existsSync(join(folder, 'runs'))).toBe(false)
-  })
+it('an unknown command is one line on standard error, and exit code 64', () => {
+  const { status, stdout, stderr } = groundwork('rum')
+  expect({ status, stdout }).toEqual({ status: 64, stdout: '' })
+  expect(stderr).toMatch(/^groundwork: unknown command [^\n]*\n$/)
+})
 
-  it('holds for a folder that is no run, and for a run of another version', () => {
+describe('a folder that is no run, and a run of another version', () => {
+  it('are refused in one line', () => {
     const run = join(folder, 'runs', 'odd')
     expect(groundwork('report', '.')).toMatchObject({
       status: 64,
@@ -112,28 +53,6 @@ describe('wrong usage is one line on standard error, exit code 64, and starts no
     expect(stderr).toContain('version 9, this program reads 1')
     expect(status).toBe(64)
     expect(existsSync(run)).toBe(false)
-  })
-})
-
-describe('without a docker client', () => {
-  const line =
-    'groundwork: no docker client was found in the PATH; install Docker Engine, or use --runtime process, which needs none\n'
-  it.each([
-    [['run', 'baseline', '--runtime', 'docker']],
-    [['up']],
-    [['down']],
-    [['ps']],
-    [['logs', 'v1']],
-    [['fault', 'kill', 'v1']],
-    [['heal', '--all']],
-  ])('%j says so in one line and leaves nothing', (args) => {
-    const path = process.env.PATH
-    process.env.PATH = folder
-    try {
-      expect(groundwork(...args)).toMatchObject({ status: 2, stdout: '', stderr: line })
-    } finally {
-      process.env.PATH = path
-    }
   })
 })
 

@@ -15,13 +15,3 @@ test('vdf bench --json prints one object and nothing else on standard output', (
     14, 16, 17, 18, 20,
   ])
 })
-
-test.each([
-  [['bench', '--runs', '0'], 'Expected a whole number from 1 to 1000'],
-  [['bench', '--path', 'gmp'], 'Allowed choices are auto, bigint'],
-  [['bank'], 'unknown command'],
-])('%j is wrong usage: one line, exit code 64', (args, complaint) => {
-  const { status, stdout, stderr } = vdf(...args)
-  expect({ status, stdout }).toEqual({ status: 64, stdout: '' })
-  expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(complaint)])
-})
