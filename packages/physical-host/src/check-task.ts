@@ -5,7 +5,7 @@ import type { BlockVerdict } from './check.ts'
 /** What a thread is started with. */
 export interface CheckThreadData {
   readonly genesis: PhysicalGenesis
-  /** Added to the thread's niceness on Linux. */
+  /** The thread's on Linux, if the program's is lower. */
   readonly niceness: number
 }
 

@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { nodeSignatures } from '@groundwork/host'
 import { chainRules, decodeBlock, decodeSlotProof } from '@groundwork/physical-core'
@@ -10,7 +10,7 @@ import type { CheckRequest, CheckResponse, CheckThreadData } from './check-task.
 const { genesis, niceness } = workerData as CheckThreadData
 const checker = createChecker(chainRules(genesis), nodeSignatures.verify, choosePowers())
 const none = new Uint8Array(0)
-if (niceness > 0 && process.platform === 'linux') setPriority(0, niceness)
+if (process.platform === 'linux' && niceness > getPriority()) setPriority(niceness)
 
 parentPort?.on('message', ({ id, what, records }: CheckRequest) => {
   const verdicts = records.map((record): BlockVerdict => {

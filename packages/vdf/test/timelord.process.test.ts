@@ -198,12 +198,33 @@ test('a thread hands out no proof that does not verify', async () => {
 test.runIf(process.platform === 'linux')('niceness is that of the threads, not of the process', async () => {
   const timelord = timelordOf({ niceness: 7 })
   await timelord.evaluate(x, 9, context).proof
-  const niceness = readdirSync('/proc/self/task').map((id) =>
-    Number(readFileSync(`/proc/self/task/${id}/stat`, 'utf8').split(') ')[1]?.split(' ')[16]),
-  )
-  expect(niceness.filter((value) => value === 7).length).toBe(2)
-  expect(niceness.filter((value) => value !== 7).length).toBeGreaterThan(2)
+  const values = nicenessOfThreads('self')
+  expect(values.filter((value) => value === 7).length).toBe(2)
+  expect(values.filter((value) => value !== 7).length).toBeGreaterThan(2)
 })
+
+test.runIf(process.platform === 'linux')(
+  'a program that stands further back keeps its threads there',
+  async () => {
+    const program = fileURLToPath(new URL('./nice-main.ts', import.meta.url))
+    // Going ahead again would need a privilege: without it the thread would die.
+    const child = spawn('nice', ['-n', '19', process.execPath, program], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    const closed = once(child, 'close')
+    await once(child.stdout, 'data')
+    const values = nicenessOfThreads(`${child.pid}`)
+    child.stdin.end()
+    expect((await closed)[0]).toBe(0)
+    expect(new Set(values)).toEqual(new Set([19]))
+  },
+)
+
+function nicenessOfThreads(process: string): readonly number[] {
+  return readdirSync(`/proc/${process}/task`).map((id) =>
+    Number(readFileSync(`/proc/${process}/task/${id}/stat`, 'utf8').split(') ')[1]?.split(' ')[16]),
+  )
+}
 
 describe('a program ends by itself', () => {
   test.each([

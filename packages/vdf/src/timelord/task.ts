@@ -5,7 +5,7 @@ import type { ArithmeticPath } from '../verify/power.ts'
 export interface ThreadData {
   /** `bigint` leaves OpenSSL out. */
   readonly path: 'auto' | 'bigint'
-  /** Added to the thread's niceness on Linux; elsewhere it would be the whole process's, and is left alone. */
+  /** The thread's on Linux, if the program's is lower; elsewhere it would be the whole process's, and is left alone. */
   readonly niceness: number
 }
 

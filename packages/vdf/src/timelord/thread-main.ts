@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
 import { unreachable } from '@groundwork/primitives'
 import { evaluate } from '../evaluate.ts'
@@ -13,7 +13,7 @@ const { path, niceness } = workerData as ThreadData
 let chosenSquarer: Squarer | undefined
 let chosenPowers: Powers | undefined
 // Linux counts niceness by thread, and 0 is the calling one.
-if (niceness > 0 && process.platform === 'linux') setPriority(0, niceness)
+if (process.platform === 'linux' && niceness > getPriority()) setPriority(niceness)
 
 parentPort?.on('message', ({ id, task, cancelled }: Request) => {
   const answer = perform(task, () => Atomics.load(cancelled, 0) !== 0)
