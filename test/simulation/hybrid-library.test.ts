@@ -3,9 +3,9 @@ import { type LedgerName, parseScenario, planScenario } from '../../packages/sce
 import { capabilitiesOf } from '../../packages/wan/src/index.ts'
 import { judged, libraryText, regions } from './plans.ts'
 
-/** Points of the library's sweeps, one seed each; `groundwork run` does all of them. */
+/** The library's scenarios of both chains, one seed each, of sweeps a few points; `groundwork run` does all of them. */
 
-function pointOf(name: string, label: string, ledger: LedgerName, seed = 1) {
+function pointOf(name: string, label: string | null, ledger: LedgerName, seed = 1) {
   const text = libraryText(name)
   const { sweep } = parseScenario(text, name)
   const point = sweep?.points.findIndex((one) => one.label === label)
@@ -23,6 +23,14 @@ describe.each(['stake', 'hybrid'] as const)('on ledger %s', (ledger) => {
     const { problems, verdict, reasons } = pointOf(name, label, ledger)
     expect({ problems, verdict, reasons }).toEqual({ problems: [], verdict: 'pass', reasons: [] })
   })
+})
+
+test('hybrid-baseline passes on both ledgers, and votes wait for nothing', () => {
+  const runs = (['stake', 'hybrid'] as const).map((ledger) => pointOf('hybrid-baseline', null, ledger))
+  expect(runs.map(({ verdict, reasons }) => ({ verdict, reasons }))).toEqual(
+    runs.map(() => ({ verdict: 'pass', reasons: [] })),
+  )
+  expect(new Set(runs.map(({ metrics }) => metrics.finalityP50Ms)).size).toBe(1)
 })
 
 /** They hear the votes of before at once: what those make final is too late to be handed out (R5a). */

@@ -25,6 +25,8 @@ interface Comparison {
   /** null: the scenario's own. */
   readonly ledger: LedgerName | null
   readonly what: string
+  /** What runs if none is named. */
+  readonly scenario: string
 }
 
 const comparisons: readonly Comparison[] = [
@@ -34,6 +36,7 @@ const comparisons: readonly Comparison[] = [
       'finality of the stake chain with the farmers of a scenario beside it and without, in interleaved pairs of runs',
     ledger: null,
     what: 'farmers',
+    scenario: 'physical-baseline',
   },
   {
     name: 'hybrid-cost',
@@ -41,6 +44,7 @@ const comparisons: readonly Comparison[] = [
       'finality of the stake chain as one half of the hybrid and alone (--ledger stake), in interleaved pairs of runs',
     ledger: 'hybrid',
     what: 'the hybrid',
+    scenario: 'hybrid-baseline',
   },
 ]
 
@@ -58,7 +62,7 @@ export function benchCommands(program: Command, exit: (code: number) => void): v
     bench
       .command(comparison.name)
       .description(comparison.description)
-      .option('--scenario <scenario>', 'one with validators and farmers', 'physical-baseline')
+      .option('--scenario <scenario>', 'one with validators and farmers', comparison.scenario)
       .option('--pairs <number>', 'of runs', wholeFrom(1), 5)
       .option('--seconds <number>', 'of each run; default: as the scenario says', wholeFrom(5))
       .option('--seed <number>', 'of the first pair; later pairs have the next', wholeFrom(0), 1)
