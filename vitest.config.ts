@@ -1,5 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
+const processTests = ['packages/*/test/**/*.process.test.ts', 'test/e2e/**/*.test.ts']
+
+/** What they measure, in milliseconds or in shares of the machine, another network on it would spoil. */
+const measuring = [
+  'packages/farmer/test/chain.process.test.ts',
+  'packages/transport-libp2p/test/{recovery,round-trips}.process.test.ts',
+  'packages/validator/test/node.process.test.ts',
+  'packages/wan/test/{packets,relay}-{conformance,tcp}.process.test.ts',
+  'packages/wan/test/scheduler.process.test.ts',
+]
+
 export default defineConfig({
   test: {
     // Also the last core: on two of them the default is one worker.
@@ -15,10 +26,23 @@ export default defineConfig({
       },
       {
         test: {
+          // Networks of processes, two at a time: each waits more than it computes.
           name: 'process',
-          include: ['packages/*/test/**/*.process.test.ts', 'test/e2e/**/*.test.ts'],
-          exclude: ['**/*.docker.test.ts', '**/node_modules/**'],
+          include: processTests,
+          exclude: [...measuring, '**/*.docker.test.ts', '**/node_modules/**'],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          // After them, one at a time.
+          name: 'process-alone',
+          include: measuring,
           fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 180_000,
           hookTimeout: 60_000,
         },
