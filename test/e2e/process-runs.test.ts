@@ -16,9 +16,9 @@ describe('a run over real processes', () => {
         `
   - { at: 1s, fault: kill, target: v1, for: 2s }
   - { at: 6s, fault: pause, target: v2, for: 2s }
-  - { at: 11s, fault: stop, target: v3, for: 2s }
-  - { at: 16s, fault: wipe, target: v4, for: 2s }`,
-        25,
+  - { at: 9s, fault: stop, target: v3, for: 2s }
+  - { at: 14s, fault: wipe, target: v4, for: 2s }`,
+        21,
       ),
       '--seed',
       '5',
