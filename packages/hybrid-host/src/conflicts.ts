@@ -8,6 +8,7 @@ import { CodedError, equal, type Hash, toHex } from '@groundwork/primitives'
 import {
   type Certificate,
   certificateFault,
+  doContradict,
   type Epoch,
   type FinalChain,
   type Header,
@@ -31,7 +32,8 @@ export interface Conflict {
 
 /**
  * Whether a final chain contradicts what this node knows as final: by its checkpoints on the best branch, or from the
- * stake chain itself. Both are cut to what follows their last common block. Null without a good certificate.
+ * stake chain itself. Both are cut to what follows their last common block; if that is not at hand, to what of ours has one
+ * certificate and all that there is of the other. Null without a good certificate.
  */
 export function conflictWith(
   context: DeriveContext,
@@ -44,7 +46,7 @@ export function conflictWith(
   const epoch = epochOf(branch.tip.state, first.header.epochId)
   if (epoch === null) return null
   for (const known of [knownOf(finals), checkpointed(branch, first.header.height)]) {
-    const conflict = compareChains(known, other)
+    const conflict = compareChains(known, other) ?? compareParts(known, other)
     if (conflict === null) continue
     if (certificateFault(epoch, other.certificate, context.verify) !== null) return null
     return { epoch, ...conflict }
@@ -99,6 +101,26 @@ function compareChains(known: readonly Known[], other: FinalChain): Omit<Conflic
     }
   }
   return null
+}
+
+/** The newest of ours that the other contradicts, wherever they part. */
+function compareParts(known: readonly Known[], other: FinalChain): Omit<Conflict, 'epoch'> | null {
+  const { epochId } = other.certificate
+  const own = partsOf(known).findLast(
+    (part) => equal(part.certificate.epochId, epochId) && doContradict(part, other),
+  )
+  return own === undefined ? null : { own, other }
+}
+
+/** By their certificates, oldest first. */
+function partsOf(known: readonly Known[]): FinalChain[] {
+  const parts: { readonly blocks: JustifiedHeader[]; readonly certificate: Certificate }[] = []
+  for (const { block, certificate } of known) {
+    const last = parts.at(-1)
+    if (last?.certificate === certificate) last.blocks.push(block)
+    else parts.push({ blocks: [block], certificate })
+  }
+  return parts
 }
 
 function isSame(a: JustifiedHeader, b: JustifiedHeader): boolean {

@@ -96,13 +96,18 @@ export function createHybridFollower(init: FollowerInit): HybridFollower {
   )
   const transaction = createTransactions({ context, branch: () => branch, finals, slotMs: init.slotMs })
 
-  /** What a final chain that contradicts ours proves, and that it exists. */
-  const confront = (other: FinalChain, reason: string): FollowerEffect[] => {
+  /** What a final chain that contradicts ours proves: both of them. */
+  const accuseBy = (other: FinalChain): readonly FinalChain[] | null => {
     const conflict = conflictWith(context, branch, finals, other)
-    if (conflict === null) return []
+    if (conflict === null) return null
     const { epoch, own, other: theirs } = conflict
     accuser.chains(epoch, own, theirs)
-    return delivery.conflicting([own, theirs], reason)
+    return [own, theirs]
+  }
+
+  const confront = (other: FinalChain, reason: string): FollowerEffect[] => {
+    const chains = accuseBy(other)
+    return chains === null ? [] : delivery.conflicting(chains, reason)
   }
 
   const look = (items: readonly Item[]): FollowerEffect[] =>
@@ -189,7 +194,13 @@ export function createHybridFollower(init: FollowerInit): HybridFollower {
       clockSlot = slot
       return []
     },
-    finalized: (segment) => delivery.finalized(segment),
+    finalized(segment) {
+      const chains = accuseBy(segment)
+      const effects = delivery.finalized(segment)
+      return chains === null || effects.some(isConflict)
+        ? effects
+        : [...effects, ...delivery.conflicting(chains, 'checkpoint')]
+    },
     conflicting(chain) {
       const found = confront(chain, 'stake-chain')
       // Too little of it is held to say where it parts from ours.
@@ -246,6 +257,10 @@ function lookAt(
   const checkpoint = item.kind === 'checkpoint' ? checkpointIn(item.bytes) : null
   const other = checkpoint === null ? null : chainOfCheckpoint(checkpoint)
   return other === null ? [] : confront(other)
+}
+
+function isConflict(effect: FollowerEffect): boolean {
+  return effect.kind === 'hazard' && effect.hazard.kind === 'final-conflict'
 }
 
 function viewOf(branch: Branch, clockSlot: number): PhysicalView {

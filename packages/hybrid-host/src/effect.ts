@@ -78,6 +78,6 @@ export interface Hazard {
   readonly lost: readonly DeliveredBlock[]
   readonly instead: readonly DeliveredBlock[]
   readonly certificates: readonly Certificate[]
-  /** Both chains of a `final-conflict`, from their common ancestor. */
+  /** Both chains of a `final-conflict`, from their common ancestor or as much as is held; the other alone, if it shows nothing. */
   readonly chains: readonly FinalChain[]
 }

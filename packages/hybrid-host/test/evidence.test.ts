@@ -5,7 +5,7 @@ import { type Evidence, voteOf } from '@groundwork/stake-core'
 import { describe, expect, test } from 'vitest'
 import { type Harness, harness, type Party } from '../../hybrid-core/test/harness.ts'
 import type { HybridFollower } from '../src/index.ts'
-import { ci, feed, followerOf, hazardsIn, itemsIn, mark, newHarness, segmentOf } from './kit.ts'
+import { ci, feed, followerOf, hazardsIn, itemsIn, mark, newHarness, segmentOf, signerOf } from './kit.ts'
 
 const slashedIn = (h: Harness) =>
   h.records.flatMap((one) => (one.kind === 'slashed' ? [[one.validator, one.rule]] : []))
@@ -132,13 +132,90 @@ describe('two final chains', () => {
     expect(prosecute(h, follower)).toBe(4)
   })
 
-  test('told by the stake chain without the block at which it parts, it is a hazard all the same', () => {
+  test.each([
+    [1, 'at the height where ours ends'],
+    [2, 'above it'],
+  ])('told by the stake chain without its first %i blocks, it begins %s: enough to slash', (missing) => {
     const [h, follower] = start()
     follower.finalized(segmentOf(h.checkpoint({ bodies: [[h.transfer(0)], []] })))
-    const { blocks, certificate } = segmentOf(h.checkpoint({ bodies: [[h.transfer(0, { amount: 3n })], []] }))
-    expect(hazardsIn(follower.conflicting({ blocks: blocks.slice(1), certificate }))).toMatchObject([
-      { kind: 'final-conflict', reason: 'stake-chain', lost: [] },
+    const { blocks, certificate } = segmentOf(
+      h.checkpoint({ bodies: [[h.transfer(0, { amount: 3n })], [], []] }),
+    )
+    const found = hazardsIn(follower.conflicting({ blocks: blocks.slice(missing), certificate }))
+    expect(found).toMatchObject([{ kind: 'final-conflict', reason: 'stake-chain', lost: [] }])
+    expect(found[0]!.chains).toHaveLength(2)
+    expect(prosecute(h, follower)).toBe(4)
+    expect(slashedIn(h)).toHaveLength(4)
+  })
+
+  test('so much later that what is there shows no contradiction, it is a hazard all the same', () => {
+    const [h, follower] = start()
+    follower.finalized(segmentOf(h.checkpoint({ bodies: [[h.transfer(0)]] })))
+    const { blocks, certificate } = segmentOf(
+      h.checkpoint({ bodies: [[h.transfer(0, { amount: 3n })], [], []] }),
+    )
+    expect(hazardsIn(follower.conflicting({ blocks: blocks.slice(2), certificate }))).toMatchObject([
+      { kind: 'final-conflict', reason: 'stake-chain', chains: [{ blocks: [blocks[2]] }] },
     ])
+    expect(prosecute(h, follower)).toBe(0)
+  })
+
+  test('one waiting as a checkpoint far from where it parts, for whoever knows the physical chain alone', () => {
+    const [h, follower] = start()
+    const fork = h.fork()
+    h.mine(h.checkpoint({ bodies: [[h.transfer(0)], []] }))
+    feed(follower, h)
+    fork.mine(fork.checkpoint({ bodies: [[fork.transfer(0, { amount: 3n })]] }))
+    // Its first block stands on one that no checkpoint here has.
+    expect(hazardsIn(follower.offered(fork.checkpoint({ bodies: [[], []] })))).toMatchObject([
+      { kind: 'final-conflict', reason: 'checkpoint' },
+    ])
+    expect(prosecute(h, follower)).toBe(4)
+  })
+
+  test('ours told after the other was checkpointed, by a validator that signed it: it accuses all the same', () => {
+    const h = newHarness()
+    for (let i = 0; i < 6; i++) h.mine([mark(i)])
+    const follower = followerOf(h, { validator: signerOf(h.validators[0]!) })
+    const misled = segmentOf(h.checkpoint({ bodies: [[h.transfer(0, { amount: 7n })]] }))
+    h.mine(h.checkpoint({ bodies: [[h.transfer(0, { amount: 3n })]], signers: h.validators.slice(1) }))
+    feed(follower, h)
+    expect(hazardsIn(follower.finalized(misled)).map(({ kind }) => kind)).toContain('final-conflict')
+    expect(prosecute(h, follower)).toBe(3)
+    expect(
+      slashedIn(h)
+        .map(([key]) => key)
+        .sort(),
+    ).toEqual(keysOf(h.validators.slice(1)))
+  })
+
+  test('both told by the stake chain: beside what is held', () => {
+    const [h, follower] = start()
+    const [own, other] = [7n, 3n].map((amount) =>
+      segmentOf(h.checkpoint({ bodies: [[h.transfer(0, { amount })]] })),
+    )
+    follower.finalized(own!)
+    expect(hazardsIn(follower.finalized(other!))).toMatchObject([
+      { kind: 'final-conflict', reason: 'other-chain' },
+    ])
+    expect(prosecute(h, follower)).toBe(4)
+  })
+
+  test('what goes on where ours ends, or is a part of it, is no contradiction', () => {
+    const [h, follower] = start()
+    const fork = h.fork()
+    const parts = [0, 1, 2].map((nonce) => {
+      const items = fork.checkpoint({ bodies: [[fork.transfer(nonce)], []] })
+      fork.mine(items)
+      return items
+    })
+    h.mine(parts[0]!)
+    feed(follower, h)
+    for (const items of [...parts, ...parts]) {
+      expect(hazardsIn(follower.offered(items))).toEqual([])
+      expect(hazardsIn(follower.finalized(segmentOf(items)))).toEqual([])
+    }
+    expect(prosecute(h, follower)).toBe(0)
   })
 })
 

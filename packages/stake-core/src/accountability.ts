@@ -14,23 +14,45 @@ export interface Court {
 }
 
 /**
+ * Whether two final chains of one epoch cannot both be chains of honest validators. Of either the first blocks may be
+ * missing: then they contradict each other only if what is there shows it. Looks at no signature.
+ */
+export function doContradict(a: FinalChain, b: FinalChain): boolean {
+  const [first, second] = inOrder(a, b)
+  return bypass(first, second) !== null
+}
+
+/**
  * Theorem 1 (accountable safety without interaction): if two finalized chains conflict, the bytes of the two chains
  * alone name validators of weight at least 2q - W who each signed a contradiction. Returns nothing if one chain is a
- * prefix of the other. Signatures in the result are checked; nothing unverified is ever accused.
+ * prefix of the other, or if first blocks are missing and what is there shows no contradiction. Signatures in the result are checked; nothing unverified is ever accused.
  */
 export function extractEvidence(court: Court, a: FinalChain, b: FinalChain): Evidence[] {
-  const [first, second] = a.certificate.view <= b.certificate.view ? [a, b] : [b, a]
-  const { view, hash } = first.certificate
-  const index = second.blocks.findIndex(({ header }) => header.view >= view)
-  const at = second.blocks[index]
-  if (at === undefined) return []
-  // The walk meets the first chain's certified block: no conflict.
-  if (at.header.view === view && equal(hashHeader(at.header), hash)) return []
+  const [first, second] = inOrder(a, b)
+  const index = bypass(first, second)
+  if (index === null) return []
+  const at = second.blocks[index]!
   const accusations =
-    at.header.view === view
+    at.header.view === first.certificate.view
       ? overlap(first.certificate, certificateFor(second, index))
       : skippedOver(court, first.certificate, at, certificateFor(second, index))
   return accusations.filter((evidence) => verifyEvidence(court, evidence) === null)
+}
+
+/** By the view of their certificates. */
+function inOrder(a: FinalChain, b: FinalChain): [FinalChain, FinalChain] {
+  return a.certificate.view <= b.certificate.view ? [a, b] : [b, a]
+}
+
+/** Where the second chain passes over the block that the first one's certificate names, or has another in its view. */
+function bypass({ certificate: { view, hash } }: FinalChain, { blocks }: FinalChain): number | null {
+  const index = blocks.findIndex(({ header }) => header.view >= view)
+  if (index < 0) return null
+  const { header } = blocks[index]!
+  // The walk meets the certified block, or begins on it or above it: no conflict.
+  if (header.view === view) return equal(hashHeader(header), hash) ? null : index
+  if (index > 0 || header.parentView < view) return index
+  return header.parentView > view || equal(header.parentHash, hash) ? null : index
 }
 
 /** What certifies the block at `index`: its child's justification, or the final certificate for the last. */
@@ -52,7 +74,10 @@ function overlap(a: Certificate, b: Certificate | null): Evidence[] {
   return found
 }
 
-/** The block jumps over the finalized view: its embedded SKIP contradicts the FINAL (S2), or it has no valid one (S3). */
+/**
+ * The block jumps over the finalized view: its embedded SKIP contradicts the FINAL (S2), or it has no valid one (S3). If it
+ * stands on another block of that view, the certificate for its parent does (S1).
+ */
 function skippedOver(
   court: Court,
   final: Certificate,
@@ -61,8 +86,10 @@ function skippedOver(
 ): Evidence[] {
   const { header, justification } = block
   const fault = justificationFault(court.epoch, header, justification, court.verify, court.maxSkips)
-  if (fault === null)
-    return overlap(final, justification.skips.find((skip) => skip.view === final.view) ?? null)
+  if (fault === null) {
+    const { parent, skips } = justification
+    return overlap(final, [parent, ...skips].find((one) => one?.view === final.view) ?? null)
+  }
   const found: Evidence[] = []
   for (const { voter } of votes?.signatures ?? []) {
     const vote = votes === null ? undefined : voteOf(votes, voter)

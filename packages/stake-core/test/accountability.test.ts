@@ -2,6 +2,7 @@ import { type Hash, standInSignatures, toHex, zeroHash } from '@groundwork/primi
 import { describe, expect, test } from 'vitest'
 import {
   type Certificate,
+  doContradict,
   type Evidence,
   extractEvidence,
   type FinalChain,
@@ -114,6 +115,44 @@ describe('Theorem 1: conflicting finality names at least 2q - W, and only who si
     const evidence = extractEvidence(court, a, chain([jump], right))
     expect(offenders(evidence)).toEqual(right)
     expect(evidence[0]!.rule).toBe('S3')
+  })
+
+  describe('of a chain whose first blocks are missing', () => {
+    const justified = (parent: JustifiedHeader, skips: Certificate[] = []): Justification => {
+      const { view } = parent.header
+      return { parent: certify(right, view, 'notar', hashHeader(parent.header)), skips }
+    }
+    const first = block('b', 2, null, { parent: null, skips: [certify(right, 1, 'skip')] })
+
+    test('the certificate below its first block is enough: S1', () => {
+      const a = chain([block('a', 2, null, { parent: null, skips: [certify(left, 1, 'skip')] })], left)
+      const part = chain([block('c', 3, first, justified(first))], right)
+      for (const evidence of [extractEvidence(court, a, part), extractEvidence(court, part, a)]) {
+        expect(offenders(evidence)).toEqual(overlap)
+        expect(evidence.every(({ rule }) => rule === 'S1')).toBe(true)
+      }
+      expect(doContradict(a, part)).toBe(true)
+    })
+
+    test('so is what it skips: S2', () => {
+      const own = block('a', 1, null, genesis)
+      const a = chain([own, block('d', 3, own, justified(own, [certify(right, 2, 'skip')]))], left)
+      const part = chain([block('c', 4, first, justified(first, [certify(right, 3, 'skip')]))], right)
+      const evidence = extractEvidence(court, a, part)
+      expect(offenders(evidence)).toEqual(overlap)
+      expect(evidence.every(({ rule }) => rule === 'S2')).toBe(true)
+      expect(doContradict(part, a)).toBe(true)
+    })
+
+    test('one that goes on where the other ends, or above that, is no contradiction', () => {
+      const next = block('c', 3, first, justified(first))
+      const last = block('d', 4, next, justified(next))
+      const a = chain([first], left)
+      for (const part of [chain([next], right), chain([next, last], right), chain([last], right)]) {
+        expect(doContradict(a, part)).toBe(false)
+        expect(extractEvidence(court, part, a)).toEqual([])
+      }
+    })
   })
 
   test('prefixes accuse nobody', () => {
