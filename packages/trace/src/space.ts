@@ -1,4 +1,6 @@
-/** (2k + 1) 2^(k - 1) for each plot, its expected size; under proof of work (k = 0) all weigh the same. */
+import { lotteryEngines } from '@groundwork/physical-core'
+
+/** What plots weigh in the lottery, wherever they are; under proof of work (k = 0) all weigh the same. */
 export function spaceSize(plots: number, k: number): bigint {
-  return BigInt(plots) * (k === 0 ? 1n : BigInt(2 * k + 1) << BigInt(k - 1))
+  return BigInt(plots) * (k === 0 ? 1n : lotteryEngines.space.baseSize(k))
 }

@@ -158,16 +158,12 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
       throw new CodedError('COERCION', `${node.name} does not obey: ${reason}`)
   }
   const coercion = createCoercions({ plan, tell: (name, orders) => tell(nodeOf(name), orders) })
-  /** What it should do may have changed while it could not hear. */
-  const tellAgain = async (node: DockerNode): Promise<void> => {
-    const orders = coercion.ordersOf(node.name)
-    if (orders !== null) await tell(node, orders)
-  }
   /** Resolves when it answers and knows its orders, or when it will not. */
   const begins = async (node: DockerNode): Promise<void> => {
     const answers = async (): Promise<true | null> => ((await theHub().nodeAnswers(node.name)) ? true : null)
     const died = node.died.promise.then(() => null)
-    if ((await Promise.race([poll(answers, nodeWithinMs, signal), died])) !== null) await tellAgain(node)
+    if ((await Promise.race([poll(answers, nodeWithinMs, signal), died])) !== null)
+      await coercion.tellAgain(node.name)
   }
 
   return {
@@ -220,7 +216,7 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
       const node = nodeOf(name)
       await engine.run(['unpause', node.id])
       node.paused = false
-      await tellAgain(node)
+      await coercion.tellAgain(node.name)
     },
     restart: async (name) => {
       const node = nodeOf(name)

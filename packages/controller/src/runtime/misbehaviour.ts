@@ -32,8 +32,10 @@ export interface CoercionControl {
 }
 
 export interface Coercions extends CoercionControl {
-  /** For a node that starts, or goes on; null: it was not started for that. */
+  /** For a node that starts; null: it was not started for that. */
   ordersOf(node: string): NodeOrders | null
+  /** To a node that starts, or goes on: what it should do may have changed while it could not hear. */
+  tellAgain(node: string): Promise<void>
 }
 
 export interface CoercionsInit {
@@ -86,17 +88,17 @@ export function createCoercions({ plan, tell }: CoercionsInit): Coercions {
       accomplices: others.map((name) => ({ name, key: keys.get(name) as string })),
     }
   }
+  const tellAgain = async (name: string): Promise<void> => {
+    const told = ordersOf(name)
+    if (told !== null) await tell(name, told)
+  }
   /** All: who is an accomplice concerns everybody. */
   const tellAll = async (names: readonly string[]): Promise<void> => {
-    await Promise.all(
-      [...new Set([...names, ...coerced()])].map(async (name) => {
-        const told = ordersOf(name)
-        if (told !== null) await tell(name, told)
-      }),
-    )
+    await Promise.all([...new Set([...names, ...coerced()])].map(tellAgain))
   }
   return {
     ordersOf,
+    tellAgain,
     async begin(order) {
       orders.set(order.owner, order)
       await tellAll(order.nodes)

@@ -101,11 +101,6 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
       throw new CodedError('COERCION', `${node.planned.name} does not obey: ${reason}`)
   }
   const coercion = createCoercions({ plan, tell: (name, orders) => tell(nodeOf(name), orders) })
-  /** What it should do may have changed while it could not hear. */
-  const tellAgain = async (node: ProcessNode): Promise<void> => {
-    const orders = coercion.ordersOf(node.planned.name)
-    if (orders !== null) await tell(node, orders)
-  }
 
   const ended = (node: ProcessNode, child: Child, exit: ChildExit): void => {
     const { name } = node.planned
@@ -135,7 +130,7 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
     node.client = nodeClient(api, intakeOf(planned))
     node.paused = false
     init.onApi(planned.name, api)
-    await tellAgain(node)
+    await coercion.tellAgain(planned.name)
   }
 
   const endNode = async (name: string, end: (child: Child) => Promise<void>): Promise<void> => {
@@ -184,7 +179,7 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
       const node = nodeOf(name)
       node.paused = false
       node.child?.signal('SIGCONT')
-      await tellAgain(node)
+      await coercion.tellAgain(name)
     },
     seize: async (name) => {
       const copy = nodeOf(seizedName(name))

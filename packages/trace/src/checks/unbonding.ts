@@ -1,3 +1,4 @@
+import { inclusionBoundBlocks } from '@groundwork/hybrid-core'
 import { fromHex, toHex } from '@groundwork/primitives'
 import { decodeEvidence, decodeJustifiedHeader, type Evidence } from '@groundwork/stake-core'
 import { type DerivedBlock, eventsOf, type HybridRun, tipOf } from '../hybrid-run.ts'
@@ -128,8 +129,7 @@ const supplyEvery = 8
 
 /** Of a validator that had enough for a loss to be a whole number, and neither leaked nor withdrew before. */
 function isUnburnt({ main, parameters }: HybridRun, key: string, at: DerivedBlock): boolean {
-  const { maxAnchorAgeBlocks, stallDeadlineBlocks } = parameters
-  const by = at.height + maxAnchorAgeBlocks + stallDeadlineBlocks + supplyEvery
+  const by = at.height + inclusionBoundBlocks(parameters) + supplyEvery
   if (tipOf(main) < by) return false
   const before = main.findLast(({ height, supply }) => height < at.height && supply !== null)?.supply
   const after = main.findLast(({ height, supply }) => height <= by && supply !== null)?.supply
