@@ -1,9 +1,10 @@
 import { certainLoss, spaceTimeCost } from '@groundwork/hybrid-core'
-import { CodedError, fromHex, toHex } from '@groundwork/primitives'
-import { type Certificate, decodeCertificate, type Epoch } from '@groundwork/stake-core'
+import { fromHex, toHex } from '@groundwork/primitives'
+import { decodeCertificate, type Epoch } from '@groundwork/stake-core'
 import { type BondMetrics, measureBonds } from './bonds.ts'
 import { knownEpochs } from './checks/accountability.ts'
 import type { Conflict } from './checks/agreement.ts'
+import { decodedOrNull } from './decoded.ts'
 import { eventsOf, type HybridRun, revertedBlocks } from './hybrid-run.ts'
 import { largest, median } from './quantile.ts'
 import type { RecordOf } from './record.ts'
@@ -93,21 +94,12 @@ function lossesAtStake(run: Run): Map<string, number> {
 }
 
 function lossOf(epochs: ReadonlyMap<string, Epoch>, encoded: string): Value {
-  const certificate = certificateIn(encoded)
+  const certificate = decodedOrNull(() => decodeCertificate(fromHex(encoded)))
   const epoch = certificate === null ? undefined : epochs.get(toHex(certificate.epochId))
   if (certificate === null || epoch === undefined) return null
   const { validators } = epoch.validators
   const bonded = certificate.signatures.reduce((sum, { voter }) => sum + (validators[voter]?.weight ?? 0), 0)
   return certainLoss(bonded, epoch)
-}
-
-function certificateIn(encoded: string): Certificate | null {
-  try {
-    return decodeCertificate(fromHex(encoded))
-  } catch (error) {
-    if (!(error instanceof CodedError)) throw error
-    return null
-  }
 }
 
 function blocksDuringSeizure(run: Run, { main }: HybridRun): Value {

@@ -13,6 +13,7 @@ import {
   validatorSet,
   verifyEvidence,
 } from '@groundwork/stake-core'
+import { decodedOrNull } from '../decoded.ts'
 import type { EpochRecord } from '../hybrid-record.ts'
 import type { RecordOf } from '../record.ts'
 import { epochOf, type Run, weightOf } from '../run.ts'
@@ -106,12 +107,8 @@ function originalIndex(courts: readonly Court[], { epoch }: Court, index: number
 }
 
 function holds(court: Court, record: RecordOf<'evidence'>): boolean {
-  try {
-    const evidence = decodeEvidence(fromHex(record.evidence))
-    return evidence.offender === record.offender && verifyEvidence(court, evidence) === null
-  } catch {
-    return false
-  }
+  const evidence = decodedOrNull(() => decodeEvidence(fromHex(record.evidence)))
+  return evidence?.offender === record.offender && verifyEvidence(court, evidence) === null
 }
 
 /** Any finalized record of a block will do: what a block proves does not depend on who tells. */
@@ -162,7 +159,7 @@ function decodeChain(
   fromHeight: number,
   covered: RecordOf<'finalized'>,
 ): FinalChain | null {
-  try {
+  return decodedOrNull(() => {
     const blocks: FinalChain['blocks'][number][] = []
     for (let hash = covered.hash; ; ) {
       const record = proofs.get(hash)
@@ -172,9 +169,7 @@ function decodeChain(
       hash = record.parent
     }
     return { blocks, certificate: decodeCertificate(fromHex(covered.certificate!)) }
-  } catch {
-    return null
-  }
+  })
 }
 
 export function checkAccountability(

@@ -1,6 +1,7 @@
 import { inclusionBoundBlocks } from '@groundwork/hybrid-core'
 import { fromHex, toHex } from '@groundwork/primitives'
 import { decodeEvidence, decodeJustifiedHeader, type Evidence } from '@groundwork/stake-core'
+import { decodedOrNull } from '../decoded.ts'
 import { type DerivedBlock, eventsOf, type HybridRun, tipOf } from '../hybrid-run.ts'
 import type { RecordOf } from '../record.ts'
 import type { Run, RunNode } from '../run.ts'
@@ -93,7 +94,7 @@ function isDisturbed({ faults }: Run, fromMs: number, toMs: number): boolean {
 function anchorsOf(run: Run): Map<string, () => number | null> {
   const anchors = new Map<string, () => number | null>()
   for (const { hash, proof } of run.nodes.flatMap(({ records }) => records.of('finalized')))
-    anchors.set(hash, () => decoded(() => decodeJustifiedHeader(fromHex(proof)).header.anchor.height))
+    anchors.set(hash, () => decodedOrNull(() => decodeJustifiedHeader(fromHex(proof)).header.anchor.height))
   return anchors
 }
 
@@ -102,19 +103,11 @@ function newestAnchor(
   record: RecordOf<'evidence'>,
   anchors: ReadonlyMap<string, () => number | null>,
 ): number | null {
-  const evidence = decoded<Evidence>(() => decodeEvidence(fromHex(record.evidence)))
+  const evidence = decodedOrNull<Evidence>(() => decodeEvidence(fromHex(record.evidence)))
   if (evidence === null || evidence.rule === 'S5') return null
   if (evidence.rule === 'S3') return evidence.block.header.anchor.height
   const known = [evidence.a, evidence.b].flatMap(({ hash }) => anchors.get(toHex(hash))?.() ?? [])
   return known.length === 0 ? null : Math.max(...known)
-}
-
-function decoded<T>(decode: () => T): T | null {
-  try {
-    return decode()
-  } catch {
-    return null
-  }
 }
 
 /** By the epoch that the node was in. */
