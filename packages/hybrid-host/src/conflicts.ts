@@ -45,7 +45,7 @@ export function conflictWith(
   if (first === undefined) return null
   const epoch = epochOf(branch.tip.state, first.header.epochId)
   if (epoch === null) return null
-  for (const known of [knownOf(finals), checkpointed(branch, first.header.height)]) {
+  for (const known of [knownOf(finals, first), checkpointed(branch, first.header.height)]) {
     const conflict = compareChains(known, other) ?? compareParts(known, other)
     if (conflict === null) continue
     if (certificateFault(epoch, other.certificate, context.verify) !== null) return null
@@ -127,7 +127,9 @@ function isSame(a: JustifiedHeader, b: JustifiedHeader): boolean {
   return equal(hashHeader(a.header), hashHeader(b.header))
 }
 
-function knownOf({ held }: Finals): Known[] {
+/** Thousands may be held: nothing of them, if the other goes on from the last, as every new final block does. */
+function knownOf({ held }: Finals, { header }: JustifiedHeader): Known[] {
+  if (held.at(-1)?.key === toHex(header.parentHash)) return []
   return held.map(({ block, certificate }) => ({ block, certificate }))
 }
 
