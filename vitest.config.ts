@@ -1,6 +1,10 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const processTests = ['packages/*/test/**/*.process.test.ts', 'test/e2e/**/*.test.ts']
+
+/** Programs that tests start by the hundred strip types and compile once. */
+const env = { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) }
 
 /** What they measure, in milliseconds or in shares of the machine, another network on it would spoil. */
 const measuring = [
@@ -29,6 +33,7 @@ export default defineConfig({
           // Networks of processes, two at a time: each waits more than it computes.
           name: 'process',
           include: processTests,
+          env,
           exclude: [...measuring, '**/*.docker.test.ts', '**/node_modules/**'],
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
@@ -41,6 +46,7 @@ export default defineConfig({
           // After them, one at a time.
           name: 'process-alone',
           include: measuring,
+          env,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
           testTimeout: 180_000,
