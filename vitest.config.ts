@@ -23,6 +23,8 @@ export default defineConfig({
       {
         test: {
           name: 'pure',
+          // Files share a worker's modules: half of the time would go into loading them again. Whoever changes a global puts it back.
+          isolate: false,
           include: ['packages/*/test/**/*.test.ts', 'test/simulation/**/*.test.ts', 'test/*.test.ts'],
           exclude: ['**/*.process.test.ts', '**/*.netem.test.ts', '**/node_modules/**'],
           testTimeout: 120_000,
