@@ -13,7 +13,7 @@ import {
   type SyncEvent,
   type Want,
 } from '@groundwork/physical-core'
-import { equal, type Hash, type Hex, type Prng, toHex } from '@groundwork/primitives'
+import { equal, forgetOldest, type Hash, type Hex, type Prng, toHex } from '@groundwork/primitives'
 import type { FarmerDisk } from './disk.ts'
 import type { FarmMessage } from './messages.ts'
 import { isModelSlotProof, modelQuality } from './model.ts'
@@ -56,10 +56,7 @@ export function createPeers(init: PeersInit): Peers {
   const passOnItems = (items: readonly Item[], from: string): void => {
     const fresh = items.filter((item) => !passed.has(keyOf(item)))
     for (const item of fresh) passed.add(keyOf(item))
-    for (const oldest of passed) {
-      if (passed.size <= maxPassed) break
-      passed.delete(oldest)
-    }
+    forgetOldest(passed, maxPassed)
     if (fresh.length > 0) passOn({ kind: 'items', items: fresh }, from)
   }
   const checked = (blocks: readonly PhysicalBlock[]): CheckedBlock[] =>
