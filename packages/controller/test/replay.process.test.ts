@@ -53,14 +53,17 @@ test('what nodes derived is derived anew from the recorded blocks', () => {
 
 test('a node that derived something else is named', () => {
   const run = altered('lied', 'events.jsonl', (text) => {
-    const lines = text.split('\n')
-    const at = lines.findIndex((line) => /"kind":"derived".*"root":"/.test(line))
-    lines[at] = (lines[at] ?? '').replace(/"root":"[0-9a-f]{64}"/, `"root":"${'0'.repeat(64)}"`)
-    return lines.join('\n')
+    // All of one node's: single blocks may have left the chain that is compared.
+    const isOf = (line: string) => line.includes('"kind":"derived"') && line.includes('"node":"v2"')
+    const lied = (line: string) => line.replace(/"root":"[0-9a-f]{64}"/, `"root":"${'0'.repeat(64)}"`)
+    return text
+      .split('\n')
+      .map((line) => (isOf(line) ? lied(line) : line))
+      .join('\n')
   })
   const { status, stdout } = groundwork('replay', run)
   expect(status).toBe(1)
-  expect(stdout).toMatch(/FAIL {2}at height \d+ \w+ has 0{64}, derived here: [0-9a-f]{64}/)
+  expect(stdout).toMatch(/FAIL {2}at height \d+ v2 has 0{64}, derived here: [0-9a-f]{64}/)
 })
 
 test('a farmer that looked at the stake chain is found out', () => {
