@@ -50,7 +50,7 @@ export interface BranchInit {
 /** States along the best physical branch and beside it. Blocks are derived in the order of their chain, none is skipped. */
 export interface Branch extends BranchReader {
   readonly tip: DerivedBlock
-  /** Kappa below the tip, or the root if that is younger. */
+  /** Kappa below the tip; where a shorter branch leaves no such state, an older one, or the root if that is younger. */
   readonly confirmed: DerivedBlock
   /** Blocks are on top of one that is known. Throws nothing, changes nothing if they are not: null. */
   adopt(inputs: readonly PhysicalInput[]): Adoption | null
@@ -172,7 +172,8 @@ export function createBranch(init: BranchInit): Branch {
       return tip()
     },
     get confirmed() {
-      return at(tip().state.height - context.parameters.kappa) ?? best[0]!
+      const height = tip().state.height - parameters.kappa
+      return at(height) ?? bases.findLast(({ state }) => state.height <= height) ?? best[0]!
     },
     adopt(inputs) {
       const first = inputs[0]

@@ -104,6 +104,18 @@ function parted(change: Parameters<typeof followerOf>[1] = {}) {
   return { h, other, follower }
 }
 
+test('on a branch that parts just above the oldest state that is kept, what is confirmed is kappa deep or deeper', () => {
+  const h = newHarness()
+  const follower = followerOf(h, { keepBlocks: 2 * ci.kappa + ci.stallDeadlineBlocks })
+  for (let i = 0; i < 25; i++) h.mine([mark(i)])
+  feed(follower, h)
+  const shorter = forkOf(h, 2)
+  shorter.mine([mark(100)])
+  feed(follower, shorter)
+  expect(follower.state.height).toBe(3)
+  expect(follower.confirmed.height).toBe(3 - ci.kappa)
+})
+
 test('a reorganisation deeper than what is kept in full is derived from a state below it', () => {
   const { h, other, follower } = parted()
   // In steps, as a chain grows: states are forgotten on the way.
