@@ -30,7 +30,7 @@ import type { FollowerEffect } from './effect.ts'
 export interface Accuser {
   /** S1 to S3, with headers of the blocks voted for; more may be found by `headerOf`. */
   accuse(evidence: Evidence, headers: readonly Header[]): void
-  /** Two final chains of one epoch from a common ancestor: whoever signed for both. How many were found. */
+  /** Two final chains of one epoch that contradict each other: whoever signed for both. How many were not known to have. */
   chains(epoch: Epoch, a: FinalChain, b: FinalChain): number
   /** S4: everybody who certified a block that does not execute; nothing, unless the parameters say that it is an offence. */
   badState(block: Block, certificate: Certificate): void
@@ -60,6 +60,8 @@ export function createAccuser({ context, state: now, headerOf }: AccuserInit): A
   /** Votes seen by whoever signed them and under what, those that are as one left out. */
   const recorded = new Map<string, RecordedVote[]>()
   const space = new Map<string, SpaceVote>()
+  /** Whom two final chains have shown, by epoch. */
+  const caught = new Set<string>()
 
   const charge = (key: string, made: Charge): void => {
     if (!open.has(key)) forgetOldest(open.set(key, made), openMax)
@@ -93,7 +95,11 @@ export function createAccuser({ context, state: now, headerOf }: AccuserInit): A
       const found = extractEvidence(court, a, b)
       const headers = [...a.blocks, ...b.blocks].map(({ header }) => header)
       for (const evidence of found) accuse(evidence, headers)
-      return found.length
+      const offenders = new Set(found.map(({ epochId, offender }) => `${toHex(epochId)}:${offender}`))
+      const fresh = [...offenders].filter((one) => !caught.has(one))
+      for (const one of fresh) caught.add(one)
+      forgetOldest(caught, votersMax)
+      return fresh.length
     },
     badState({ header, justification, body }, certificate) {
       if (!context.parameters.slashBadState || !equal(certificate.hash, hashHeader(header))) return

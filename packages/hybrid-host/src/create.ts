@@ -96,18 +96,21 @@ export function createHybridFollower(init: FollowerInit): HybridFollower {
   )
   const transaction = createTransactions({ context, branch: () => branch, finals, slotMs: init.slotMs })
 
-  /** What a final chain that contradicts ours proves: both of them. */
-  const accuseBy = (other: FinalChain): readonly FinalChain[] | null => {
+  /**
+   * What a final chain that contradicts ours proves: both of them. Null if it does not; `isNews`: it is the first, or
+   * somebody was not accused before. A history that goes on contradicts ours with every block.
+   */
+  const accuseBy = (other: FinalChain) => {
     const conflict = conflictWith(context, branch, finals, other)
     if (conflict === null) return null
     const { epoch, own, other: theirs } = conflict
-    accuser.chains(epoch, own, theirs)
-    return [own, theirs]
+    const isFirst = !delivery.hazards.some(({ kind }) => kind === 'final-conflict')
+    return { chains: [own, theirs], isNews: accuser.chains(epoch, own, theirs) > 0 || isFirst }
   }
 
   const confront = (other: FinalChain, reason: string): FollowerEffect[] => {
-    const chains = accuseBy(other)
-    return chains === null ? [] : delivery.conflicting(chains, reason)
+    const shown = accuseBy(other)
+    return shown?.isNews ? delivery.conflicting(shown.chains, reason) : []
   }
 
   const look = (items: readonly Item[]): FollowerEffect[] =>
@@ -195,16 +198,17 @@ export function createHybridFollower(init: FollowerInit): HybridFollower {
       return []
     },
     finalized(segment) {
-      const chains = accuseBy(segment)
+      const shown = accuseBy(segment)
       const effects = delivery.finalized(segment)
-      return chains === null || effects.some(isConflict)
+      return !shown?.isNews || effects.some(isConflict)
         ? effects
-        : [...effects, ...delivery.conflicting(chains, 'checkpoint')]
+        : [...effects, ...delivery.conflicting(shown.chains, 'checkpoint')]
     },
     conflicting(chain) {
-      const found = confront(chain, 'stake-chain')
+      const shown = accuseBy(chain)
       // Too little of it is held to say where it parts from ours.
-      return found.length > 0 ? found : delivery.conflicting([chain], 'stake-chain')
+      if (shown === null) return delivery.conflicting([chain], 'stake-chain')
+      return shown.isNews ? delivery.conflicting(shown.chains, 'stake-chain') : []
     },
     accuse(evidence, headers) {
       accuser.accuse(evidence, headers)

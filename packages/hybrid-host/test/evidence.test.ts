@@ -132,6 +132,19 @@ describe('two final chains', () => {
     expect(prosecute(h, follower)).toBe(4)
   })
 
+  test('that go on are said again only when they accuse somebody more', () => {
+    const [h, follower] = start()
+    follower.finalized(segmentOf(h.checkpoint({ bodies: [[h.transfer(0)]] })))
+    const other = (length: number, signers?: readonly Party[]) => {
+      const bodies = [[h.transfer(0, { amount: 3n })], ...Array.from({ length }, () => [])]
+      return follower.conflicting(segmentOf(h.checkpoint({ bodies, ...(signers && { signers }) })))
+    }
+    const three = h.validators.slice(0, 3)
+    const told = [other(0, three), other(0), other(1), other(2)]
+    expect(told.map((effects) => hazardsIn(effects).length)).toEqual([1, 1, 0, 0])
+    expect(prosecute(h, follower)).toBe(4)
+  })
+
   test.each([
     [1, 'at the height where ours ends'],
     [2, 'above it'],
