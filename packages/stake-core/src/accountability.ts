@@ -25,7 +25,8 @@ export function doContradict(a: FinalChain, b: FinalChain): boolean {
 /**
  * Theorem 1 (accountable safety without interaction): if two finalized chains conflict, the bytes of the two chains
  * alone name validators of weight at least 2q - W who each signed a contradiction. Returns nothing if one chain is a
- * prefix of the other, or if first blocks are missing and what is there shows no contradiction. Signatures in the result are checked; nothing unverified is ever accused.
+ * prefix of the other, or if first blocks are missing and what is there shows no contradiction. Signatures in the result
+ * are checked; nothing unverified is ever accused.
  */
 export function extractEvidence(court: Court, a: FinalChain, b: FinalChain): Evidence[] {
   const [first, second] = inOrder(a, b)

@@ -31,8 +31,8 @@ export function openSslPowers(): Powers {
 }
 
 /**
- * The fast powers if they pass a self-test against BigInt (some 20 ms in a cold process), the slow ones otherwise. If the fast ones throw
- * later, the slow ones take over for good. `makeFast` is for tests.
+ * The fast powers if they pass a self-test against BigInt (some 20 ms in a cold process), the slow ones otherwise. If the
+ * fast ones throw later, the slow ones take over for good. `makeFast` is for tests.
  */
 export function choosePowers(makeFast: () => Powers = openSslPowers): Powers {
   const trusted = trust<Powers>({ slow: bigIntPowers, makeFast, agree })
