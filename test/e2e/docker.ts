@@ -48,6 +48,11 @@ export function projectOf(said: string): string {
   return /project (groundwork-run-[0-9a-f]+)/.exec(said)?.[1] as string
 }
 
+/** Filters for `docker ps`: containers of a project with a role. */
+export function ofRole(project: string, role: string): string[] {
+  return ['--filter', `${label}=${project}`, '--filter', `label=io.groundwork.role=${role}`]
+}
+
 /** The container of a node, or of `router` or `controller`. */
 export function containerOf(project: string, service: string): string {
   const filter = `label=com.docker.compose.service=${service}`

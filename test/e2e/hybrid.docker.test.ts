@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { describeDocker, projectOf, remains } from './docker.ts'
-import { ready, type Workspace, workspace } from './groundwork.ts'
+import { describeDocker, docker, ofRole, projectOf, remains } from './docker.ts'
+import { type Run, ready, type Workspace, workspace } from './groundwork.ts'
+import { seizure } from './seizure.ts'
 
 /** Both chains in containers: validators dial farmers through the router, and finality comes back without half of the stake. */
 const text = (timeline: string, checks: string, durationS: number): string => `name: both
@@ -36,7 +37,9 @@ describeDocker('a hybrid run in containers', () => {
   const passes = async (scenario: string) => {
     const run = place.start(scenario, '--runtime', 'docker', '--seed', '5', '--json')
     await run.until(ready)
-    const project = projectOf(run.said())
+    return passed(run, projectOf(run.said()))
+  }
+  const passed = async (run: Run, project: string) => {
     const { stdout, code } = await run.ended
     expect(remains(project)).toEqual([])
     const { verdict, reasons, metrics } = JSON.parse(stdout)
@@ -51,6 +54,26 @@ describeDocker('a hybrid run in containers', () => {
   - metric: { name: recoveryMs, min: 1, max: 50000 }`
     const { physical } = await passes(text(timeline, checks, 55))
     expect(physical.simulated).toEqual([])
+  })
+
+  it('begins containers with seized keys in mid-run, in reach of one validator only', async () => {
+    const run = place.start(seizure, '--runtime', 'docker', '--seed', '5', '--json')
+    await run.until(ready)
+    const project = projectOf(run.said())
+    const states = (): string[] =>
+      docker(
+        'ps',
+        '-a',
+        '--format',
+        '{{.Label "io.groundwork.node"}} {{.State}}',
+        ...ofRole(project, 'seized'),
+      )
+        .trim()
+        .split('\n')
+        .sort()
+    expect(states()).toEqual(['v3-seized created', 'v4-seized created'])
+    await run.begins(() => states().every((state) => state.endsWith('running')))
+    await passed(run, project)
   })
 
   it('has validators coerced: half of the stake stalls, one of them over a restart', async () => {

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { type Plan, seizedNodes } from '@groundwork/scenario'
+import { type Plan, processesOf } from '@groundwork/scenario'
 import type { RunFolder } from './run-folder.ts'
 import type { Address } from './runtime/node-client.ts'
 
@@ -28,12 +28,12 @@ export function nodesFolder(folder: RunFolder): string {
 
 /** Of processes that begin with seized keys, too. */
 export function nodeEventLogs(folder: RunFolder, plan: Pick<Plan, 'nodes' | 'timeline'>): string[] {
-  return [...plan.nodes, ...seizedNodes(plan)].map(({ name }) => folder.file('nodes', name, 'events.jsonl'))
+  return processesOf(plan).map(({ name }) => folder.file('nodes', name, 'events.jsonl'))
 }
 
 /** Blocks, states, journals and plots are large and say nothing that the event logs do not. */
 export function dropDisks(folder: RunFolder, plan: Pick<Plan, 'nodes' | 'timeline'>): void {
-  for (const { name } of [...plan.nodes, ...seizedNodes(plan)]) {
+  for (const { name } of processesOf(plan)) {
     for (const disk of ['data', 'plots'])
       rmSync(folder.file('nodes', name, disk), { recursive: true, force: true })
   }

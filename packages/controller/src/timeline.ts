@@ -4,9 +4,12 @@ import {
   type LinkAction,
   linkDetail,
   namesLeader,
+  outOfReach,
   type Plan,
   type PlannedFault,
   pinTargets,
+  processesOf,
+  type Seizure,
   stopsFinality,
   targetsOf,
   touchedBy,
@@ -136,16 +139,21 @@ async function beginCoercion(
   return () => coercion.end(fault.id)
 }
 
-async function beginSeizure(
-  context: Context,
-  fault: PlannedFault,
-  { target, use }: Extract<FaultAction, { verb: 'seize-keys' }>,
-): Promise<Heal> {
-  const { network } = context
-  const nodes = fixedNodes(target)
-  announce(context, fault, nodes, use)
+async function beginSeizure(context: Context, fault: PlannedFault, action: Seizure): Promise<Heal> {
+  const { plan, network } = context
+  const nodes = fixedNodes(action.target)
+  const apart = outOfReach(
+    fault.id,
+    action,
+    processesOf(plan).map(({ name }) => name),
+  )
+  if (apart !== null) await network.links.apply(apart)
+  announce(context, fault, nodes, action.use)
   await Promise.all(nodes.map((node) => network.seize(node)))
-  return async () => void (await Promise.all(nodes.map((node) => network.release(node))))
+  return async () => {
+    await Promise.all(nodes.map((node) => network.release(node)))
+    if (apart !== null) await network.links.remove(fault.id)
+  }
 }
 
 function announce(context: Context, fault: PlannedFault, nodes: readonly string[], detail: string): void {

@@ -16,7 +16,8 @@ const leader: Target = { kind: 'leader' }
 
 /** A network in memory: real links, nodes that only remember whether they run. */
 function memoryNetwork(): Network & { readonly links: LiveLinkTable; readonly log: string[] } {
-  const links = linkTable({ nodes: names.map((name) => ({ name, region: 'X' })), regions: { X: { X: 1 } } })
+  const processes = [...names, 'v3-seized', 'v4-seized'].map((name) => ({ name, region: 'X' }))
+  const links = linkTable({ nodes: processes, regions: { X: { X: 1 } } })
   const running = new Set(names)
   const log: string[] = []
   const verb = (name: string, change: (node: string) => void) => async (node: string) => {
@@ -79,7 +80,9 @@ async function play({
 }
 
 const cutLinks = ({ links }: { links: LiveLinkTable }): string[] =>
-  names.flatMap((a) => names.filter((b) => links.link(a, b).cut !== 'open').map((b) => `${a}>${b}`))
+  links.nodes.flatMap((a) =>
+    links.nodes.filter((b) => links.link(a, b).cut !== 'open').map((b) => `${a}>${b}`),
+  )
 
 describe('the timeline', () => {
   it('cuts a partition both ways, says that no quorum is left, and heals it', async () => {
@@ -198,6 +201,25 @@ describe('the timeline', () => {
       { kind: 'fault-healed', fault: '2' },
       { kind: 'fault-healed', fault: '1' },
     ])
+  })
+
+  it('cuts the processes of seized keys off from whoever is out of reach, before they begin', async () => {
+    const seizure = { verb: 'seize-keys', use: 'twins', depth: null, reach: ['v1', 'v4'] } as const
+    let during: string[] = []
+    const { network } = await play({
+      timeline: [fault('1', 10, 40, { ...seizure, target: nodes('v3', 'v4') })],
+      onFact: (fact, net) => {
+        if (fact.kind !== 'fault-began') return
+        during = cutLinks(net)
+        expect(net.log).toEqual([])
+      },
+    })
+    const cuts = ['v3-seized', 'v4-seized'].flatMap((own) =>
+      ['v2', 'v3'].flatMap((far) => [`${own}>${far}`, `${far}>${own}`]),
+    )
+    expect(during.toSorted()).toEqual(cuts.toSorted())
+    expect(network.log).toEqual(['seize v3', 'seize v4', 'release v3', 'release v4'])
+    expect(cutLinks(network)).toEqual([])
   })
 
   it('opens and closes a flap by its period', async () => {

@@ -63,17 +63,23 @@ const networkFileSchema = z.object({
       .min(1)
       .max(1_000),
   }),
+  /** Validators that begin later, with keys of others. */
+  seized: z
+    .array(z.object({ name: z.string().min(1).max(64), role: label }))
+    .max(1_000)
+    .default([]),
 })
 
 /** The farmers of a network file's content. Throws a CodedError `NETWORK_INVALID`, one line that begins with `shown`. */
 export function farmerPlan(content: unknown, shown: string): FarmerPlan {
   const parsed = networkFileSchema.safeParse(content)
   if (!parsed.success) throw new CodedError('NETWORK_INVALID', `${shown}: ${describe(parsed.error)}`)
-  const { chain, physicalTimeMs, plan, layout, ports, hybrid } = parsed.data
+  const { chain, physicalTimeMs, plan, seized, layout, ports, hybrid } = parsed.data
   const { engine, squarings, regions, nearMs, ...numbers } = plan.physical
   const nodes = plan.nodes.filter(({ role }) => role === 'farmer')
-  const names = plan.nodes.map(({ name }) => name)
-  const validators = plan.nodes.flatMap(({ name, role }) => (role === 'farmer' ? [] : [name]))
+  const all = [...plan.nodes, ...seized]
+  const names = all.map(({ name }) => name)
+  const validators = all.flatMap(({ name, role }) => (role === 'farmer' ? [] : [name]))
   return {
     chain,
     seed: plan.seed,

@@ -25,17 +25,13 @@ const able: Readonly<Record<RuntimeName, Misbehaviours>> = {
     uses: new Set(['twins', 'rewrite']),
   },
   process: { behaviours: new Set(programs), uses: new Set(['twins']) },
-  // Containers are all there from the start.
-  docker: { behaviours: new Set(programs), uses: new Set() },
+  docker: { behaviours: new Set(programs), uses: new Set(['twins']) },
 }
 
 /** What the nodes of a runtime cannot be made to do, of an action; null: all of it can be done. */
 export function beyondPrograms(action: FaultAction, runtime: RuntimeName): string | null {
   const { behaviours, uses } = able[runtime]
-  if (action.verb === 'seize-keys') {
-    if (!uses.has(action.use)) return uses.size === 0 ? 'nodes that begin in mid-run' : `use: ${action.use}`
-    return action.reach === null || runtime === 'simulated' ? null : 'reach'
-  }
+  if (action.verb === 'seize-keys') return uses.has(action.use) ? null : `use: ${action.use}`
   if (action.verb !== 'coerce') return null
   const beyond = action.behaviours.find((behaviour) => !behaviours.has(behaviour))
   return beyond === undefined ? null : `programs that can be made to ${beyond}`

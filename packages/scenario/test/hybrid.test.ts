@@ -172,9 +172,10 @@ describe('coercion', () => {
     ],
     ['seize-keys, target: v1', 'process', null],
     ['seize-keys, target: v1, use: rewrite', 'process', 'seize-keys needs use: rewrite'],
-    ['seize-keys, target: v1, reach: v2', 'process', 'seize-keys needs reach'],
+    ['seize-keys, target: v1, reach: v2', 'process', null],
     ['coerce, target: v1, behaviour: censor', 'docker', null],
-    ['seize-keys, target: v1', 'docker', 'seize-keys needs nodes that begin in mid-run'],
+    ['seize-keys, target: v1, reach: v2', 'docker', null],
+    ['seize-keys, target: v1, use: rewrite', 'docker', 'seize-keys needs use: rewrite'],
   ] as const)('%s in runtime %s', (words, runtime, line) => {
     const told = refusal(`${both}\ntimeline: [{ at: 5s, fault: ${words} }]`, runtime)
     if (line === null) expect(told).toBe('accepted')

@@ -1,4 +1,4 @@
-import { fixedNodes, historyName, type Seizure, seizedName } from '@groundwork/scenario'
+import { fixedNodes, historyName, outOfReach, type Seizure, seizedName } from '@groundwork/scenario'
 import type { LiveLinkTable } from '@groundwork/wan'
 import type { Cluster } from './cluster.ts'
 import type { Farm } from './physical/farm.ts'
@@ -27,8 +27,8 @@ export function seize(init: SeizureInit): BegunSeizure {
   const { world, action, fault, table } = init
   const names = fixedNodes(action.target)
   if (world === null) return { names, detail: action.use, heal: () => {} }
-  const own = action.use === 'twins' ? names.map(seizedName) : [historyName(fault)]
-  keepApart(table, fault, own, action.reach)
+  const apart = outOfReach(fault, action, table.nodes)
+  if (apart !== null) table.apply(apart)
   const { detail, heal } =
     action.use === 'twins' ? startTwins(init, world, names) : startRewriting(init, world, names)
   return {
@@ -78,24 +78,4 @@ function startRewriting(
   const lane = farm?.followers.get(source.name)?.hybrid?.follower.context.parameters.checkpointLaneBytes
   if (farm !== null && lane !== undefined) offerHistory(farm, rewriting, lane)
   return { detail, heal: showHistory(world, historyName(fault), rewriting, source.disk) }
-}
-
-/** The links between these processes and whoever is out of their reach are cut. */
-function keepApart(
-  table: LiveLinkTable,
-  owner: string,
-  own: readonly string[],
-  reach: readonly string[] | null,
-): void {
-  if (reach === null) return
-  const near = new Set([...own, ...reach])
-  const links = own.flatMap((name) =>
-    table.nodes
-      .filter((other) => !near.has(other))
-      .flatMap((other) => [
-        { from: name, to: other, set: { cut: 'blackhole' } as const },
-        { from: other, to: name, set: { cut: 'blackhole' } as const },
-      ]),
-  )
-  table.apply({ owner, links })
 }

@@ -17,6 +17,15 @@ import { genesisOf, type HybridPlan, type NetworkPlan, type WrittenNode, writeHo
 const whole = z.number().int().min(0)
 const label = z.string()
 
+const node = z.object({
+  name: z.string().min(1).max(64),
+  role: label.default('validator'),
+  // A farmer has none.
+  validator: whole.default(0),
+  weight: z.number().int().min(1).default(1),
+  labels: z.object({ region: label, cloud: label, jurisdiction: label, entity: label }),
+})
+
 /** What a node needs of a network file, version 1; the file holds more, for other programs. */
 const networkFileSchema = z.object({
   ...networkFilePieces,
@@ -24,20 +33,10 @@ const networkFileSchema = z.object({
   parameters: z.record(z.string(), whole),
   plan: z.object({
     seed: whole,
-    nodes: z
-      .array(
-        z.object({
-          name: z.string().min(1).max(64),
-          role: label.default('validator'),
-          // A farmer has none.
-          validator: whole.default(0),
-          weight: z.number().int().min(1).default(1),
-          labels: z.object({ region: label, cloud: label, jurisdiction: label, entity: label }),
-        }),
-      )
-      .min(1)
-      .max(1_000),
+    nodes: z.array(node).min(1).max(1_000),
   }),
+  /** Nodes that begin later, with keys of others. */
+  seized: z.array(node).max(1_000).default([]),
 })
 
 /** What a network file leaves open is asked for once and kept in the home. Throws a CodedError `NETWORK_*`, one line. */
@@ -50,13 +49,14 @@ export async function readNetworkPlan(file: string, home: string): Promise<Netwo
 export function networkPlan(content: unknown, shown: string): NetworkPlan {
   const parsed = networkFileSchema.safeParse(content)
   if (!parsed.success) throw new CodedError('NETWORK_INVALID', `${shown}: ${describe(parsed.error)}`)
-  const { chain, accounts, parameters, plan, layout, ports, hybrid } = parsed.data
-  const names = plan.nodes.map(({ name }) => name)
+  const { chain, accounts, parameters, plan, seized, layout, ports, hybrid } = parsed.data
+  const nodes = [...plan.nodes, ...seized]
+  const names = nodes.map(({ name }) => name)
   const farmers = plan.nodes.flatMap(({ name, role }) => (role === 'farmer' ? [name] : []))
   return {
     chain,
     seed: plan.seed,
-    nodes: plan.nodes.filter(({ role }) => role !== 'farmer'),
+    nodes: nodes.filter(({ role }) => role !== 'farmer'),
     accounts: { count: accounts.count, balance: BigInt(accounts.balance) },
     // The genesis file is checked as a whole when the node reads it.
     parameters: parameters as unknown as Parameters,

@@ -36,6 +36,17 @@ test('reads its own configuration, and the file that all programs in containers 
   expect(parseRouterConfig(JSON.stringify(networkFile), 'x.json')).toEqual(config)
 })
 
+test('nodes that begin later have their links from the start', () => {
+  const seized = { name: 'v1-seized', labels: { region: 'north' } }
+  const place = { name: 'v1-seized', address: '10.77.3.2', gateway: '10.77.3.1' }
+  const { layout } = networkFile
+  const more = { ...networkFile, seized: [seized], layout: { ...layout, nodes: [...layout.nodes, place] } }
+  expect(parseRouterConfig(JSON.stringify(more), 'x.json').nodes).toEqual([
+    ...config.nodes,
+    { ...place, region: 'north' },
+  ])
+})
+
 describe('refuses in one line that names the file and the place', () => {
   test.each([
     ['no JSON', '{', /^x.json: not JSON: /],

@@ -59,6 +59,7 @@ export async function upCommand(scenario: string | undefined, options: UpOptions
       const network = await prepareNetwork({
         engine,
         plan,
+        seized: [],
         project,
         subnet: options.subnet,
         folder,

@@ -3,7 +3,7 @@ import { stringify } from 'yaml'
 import { byzantineFlags } from '../runtime/misbehaviour.ts'
 import { labels, type Role } from './containers.ts'
 import { type NodePlace, ports } from './layout.ts'
-import { machineNamed, type NetworkFile, networkFileInContainer } from './network-file.ts'
+import { machineNamed, type NetworkFile, networkFileInContainer, nodesIn } from './network-file.ts'
 
 export const imageName = 'groundwork'
 /** Where a node's container has its home. */
@@ -43,6 +43,9 @@ export interface NodeLimits {
 }
 
 export const defaultLimits: NodeLimits = { memoryMiB: 256, cpus: 1, pids: 64 }
+
+/** Compose starts nothing of this profile by itself: nodes with seized keys, which are only there from some time on. */
+export const seizedProfile = 'seized'
 
 /** Weights where cores are short (1024 is Docker's own): packets first, then votes; a slot can wait, as with niceness 10. */
 const cpuShares = { router: 8192, farmer: 112 }
@@ -204,12 +207,14 @@ function controllerService(init: ComposeInit, common: Service): Service {
 function nodeService({ file, networkFile, homes }: ComposeInit, node: Service, place: NodePlace): Service {
   const { control, project } = file.layout
   const { name, address, network } = place
-  const planned = file.plan.nodes.find((other) => other.name === name)
+  const planned = nodesIn(file).find((other) => other.name === name)
   assert(planned !== undefined, 'the layout is that of the plan')
   const isFarmer = planned.role === 'farmer'
+  const isSeized = file.seized?.some((other) => other.name === name) === true
   const home = homes.kind === 'volumes' ? `home-${name}` : homes.folder(name)
   return {
     '<<': node,
+    ...(isSeized ? { profiles: [seizedProfile] } : {}),
     ...(isFarmer ? { cpu_shares: cpuShares.farmer } : {}),
     hostname: name,
     command: [
@@ -217,7 +222,7 @@ function nodeService({ file, networkFile, homes }: ComposeInit, node: Service, p
       ...['--network', networkFileInContainer, '--name', name, '--home', homeInContainer],
       ...byzantineFlags(file.plan, planned),
     ],
-    labels: ownLabels(project, 'node', name),
+    labels: ownLabels(project, isSeized ? 'seized' : 'node', name),
     volumes: [
       networkFileMount(networkFile),
       mount(homes.kind === 'volumes' ? 'volume' : 'bind', home, homeInContainer),

@@ -10,14 +10,15 @@ export const labels = {
   node: 'io.groundwork.node',
 } as const
 
-export type Role = 'router' | 'controller' | 'node'
+/** seized: runs with the keys of a node that somebody has seized, from then on only. */
+export type Role = 'router' | 'controller' | 'node' | 'seized'
 
 export interface Container {
   readonly id: string
   readonly name: string
   readonly project: string
   readonly role: Role
-  /** Of a node; else null. */
+  /** Of a node, or of one with seized keys; else null. */
   readonly node: string | null
   readonly image: string
   readonly state: 'created' | 'running' | 'paused' | 'restarting' | 'exited' | 'dead' | 'removing'

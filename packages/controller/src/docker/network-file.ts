@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { farmerPlan, physicalGenesisOf } from '@groundwork/farmer'
 import { defaultParameters, formatGenesis, formatPhysicalGenesis } from '@groundwork/genesis'
 import { CodedError } from '@groundwork/primitives'
-import { accountLayout, type Plan } from '@groundwork/scenario'
+import { accountLayout, type Plan, type PlannedNode, type PlannedValidator } from '@groundwork/scenario'
 import { genesisOf, type HybridPlan, networkPlan } from '@groundwork/validator'
 import * as z from 'zod'
 import { type Layout, layoutOf, ports } from './layout.ts'
@@ -31,6 +31,8 @@ export interface NetworkFile {
   /** Only with ledger `hybrid`: a node needs the genesis of the chain that is not its own, too. */
   readonly hybrid?: HybridFiles
   readonly plan: Plan
+  /** Processes that whoever runs the plan's timeline begins with seized keys; placed after its nodes. Absent: none. */
+  readonly seized?: readonly PlannedValidator[]
   readonly layout: Layout
   readonly ports: typeof ports
   /** Empty if everything runs on one machine. */
@@ -56,6 +58,8 @@ export interface Machine {
 
 export interface NetworkFileInit {
   readonly plan: Plan
+  /** None where nobody runs the timeline, which is the default. */
+  readonly seized?: readonly PlannedValidator[]
   /** Needed with farmers on several machines, which have a controller each. */
   readonly physicalTimeMs?: number
   readonly project?: string
@@ -68,12 +72,13 @@ const initialBalance = '1000000000'
 /** Pure. Throws a CodedError `USAGE_LAYOUT` or `USAGE_MACHINES`, one line. */
 export function networkFile({
   plan,
+  seized = [],
   physicalTimeMs,
   project,
   subnet,
   machines = [],
 }: NetworkFileInit): NetworkFile {
-  const nodes = plan.nodes.map(({ name }) => name)
+  const nodes = nodesIn({ plan, seized }).map(({ name }) => name)
   checkMachines(machines, nodes)
   if (machines.length > 0 && plan.physical !== undefined && physicalTimeMs === undefined) {
     throw new CodedError(
@@ -88,6 +93,7 @@ export function networkFile({
     accounts: { count: accountLayout(plan).total, balance: initialBalance },
     parameters: { ...defaultParameters, ...plan.parameters },
     plan,
+    ...(seized.length > 0 && { seized }),
     layout: layoutOf({
       nodes,
       ...(project === undefined ? {} : { project }),
@@ -99,6 +105,11 @@ export function networkFile({
   return physicalTimeMs === undefined || plan.physical === undefined
     ? file
     : withFirstSlot(file, physicalTimeMs)
+}
+
+/** Everybody who has a place in the layout. */
+export function nodesIn({ plan, seized = [] }: Pick<NetworkFile, 'plan' | 'seized'>): readonly PlannedNode[] {
+  return [...plan.nodes, ...seized]
 }
 
 /** A file with the start of the first slot, and with what follows from it. Pure. */
@@ -140,7 +151,7 @@ export function parseNetworkFile(text: string, shown: string): NetworkFile {
   }
   const file = value as NetworkFile
   const { project, subnet } = file.layout
-  const nodes = file.plan.nodes.map(({ name }) => name)
+  const nodes = nodesIn(file).map(({ name }) => name)
   try {
     if (!isDeepStrictEqual(file.layout, layoutOf({ project, subnet, nodes }))) {
       throw wrong('layout: not that of the planned nodes; generate the file again')
@@ -198,6 +209,12 @@ function checkMachines(machines: readonly Machine[], nodes: readonly string[]): 
 
 const nonEmpty = z.string().min(1)
 const whole = z.number().int().min(0)
+const node = z.looseObject({
+  name: nonEmpty,
+  validator: whole.optional(),
+  weight: z.number().int().min(1).optional(),
+  labels: z.looseObject({ region: nonEmpty }),
+})
 
 /** The shape as far as a program relies on it before it could say what is wrong; the file is written by a program. */
 const schema = z.looseObject({
@@ -211,19 +228,11 @@ const schema = z.looseObject({
     version: z.literal(1, 'unknown version, expected 1'),
     scenario: nonEmpty,
     seed: whole,
-    nodes: z
-      .array(
-        z.looseObject({
-          name: nonEmpty,
-          validator: whole.optional(),
-          weight: z.number().int().min(1).optional(),
-          labels: z.looseObject({ region: nonEmpty }),
-        }),
-      )
-      .min(1),
+    nodes: z.array(node).min(1),
     timeline: z.array(z.unknown()),
     delays: z.record(z.string(), z.record(z.string(), z.number().min(0))),
   }),
+  seized: z.array(node).optional(),
   layout: z.looseObject({ project: nonEmpty, subnet: nonEmpty }),
   ports: z.looseObject({ p2p: whole, node: whole, router: whole, controller: whole }),
   machines: z.array(

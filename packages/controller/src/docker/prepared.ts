@@ -2,13 +2,13 @@ import { randomInt } from 'node:crypto'
 import { chmodSync, chownSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CodedError } from '@groundwork/primitives'
-import type { Plan } from '@groundwork/scenario'
+import type { Plan, PlannedValidator } from '@groundwork/scenario'
 import { writeAtomically } from '../run-folder.ts'
-import { type ComposeInit, composeFile, defaultLimits, formatCompose } from './compose.ts'
+import { type ComposeInit, composeFile, defaultLimits, formatCompose, seizedProfile } from './compose.ts'
 import { listContainers } from './containers.ts'
 import type { Engine } from './engine.ts'
 import { firstSlotMs } from './first-slot.ts'
-import { formatNetworkFile, type NetworkFile, networkFile } from './network-file.ts'
+import { formatNetworkFile, type NetworkFile, networkFile, nodesIn } from './network-file.ts'
 import { findNodeUser, type NodeUser } from './node-user.ts'
 import { freeSubnet } from './subnets.ts'
 
@@ -19,8 +19,8 @@ export interface PreparedNetwork {
   readonly file: NetworkFile
   readonly composeFile: string
   /**
-   * Creates and starts all containers; whatever was created stays for `down` if that fails. Resolves to the network
-   * file in force: the subnet is another than planned if that was taken meanwhile.
+   * Creates all containers and starts them, but for those with seized keys; whatever was created stays for `down` if that
+   * fails. Resolves to the network file in force: the subnet is another than planned if that was taken meanwhile.
    */
   up(signal: AbortSignal): Promise<NetworkFile>
   /** Removes all of it. Idempotent. */
@@ -32,6 +32,8 @@ export interface PreparedNetwork {
 export interface PrepareInit {
   readonly engine: Engine
   readonly plan: Plan
+  /** Processes that the timeline begins. */
+  readonly seized: readonly PlannedValidator[]
   readonly project: string
   /** Two octets; undefined: free ones. */
   readonly subnet: string | undefined
@@ -52,17 +54,20 @@ const stopGraceS = 2
 
 /** Throws `DOCKER_*` or `USAGE_*`, one line. */
 export async function prepareNetwork(init: PrepareInit): Promise<PreparedNetwork> {
-  const { engine, plan, project, folder, homes } = init
+  const { engine, project, folder, homes } = init
   mkdirSync(folder, { recursive: true })
   const owner = homes === null ? { user: null, owner: null } : await findNodeUser(engine)
-  if (homes !== null) for (const { name } of plan.nodes) makeHome(homes(name), owner)
+  if (homes !== null) for (const { name } of nodesIn(init)) makeHome(homes(name), owner)
   let file = writeFiles(init, owner, await freeSubnet(engine, init.subnet))
   const own = ['compose', '--project-name', project]
   const down = () => removeNetwork(engine, project)
   const up = async (signal: AbortSignal, retries: number): Promise<NetworkFile> => {
     try {
-      const args = [...own, '--file', composePath(folder), 'up', '--detach', '--no-build', '--quiet-pull']
-      await engine.run(args, { signal, timeoutMs: upTimeoutMs })
+      const compose = (...args: readonly string[]): Promise<string> =>
+        engine.run([...own, '--file', composePath(folder), ...args], { signal, timeoutMs: upTimeoutMs })
+      await compose('up', '--detach', '--no-build', '--quiet-pull')
+      const later = init.seized.map(({ name }) => name)
+      if (later.length > 0) await compose('--profile', seizedProfile, 'create', '--no-build', ...later)
       return file
     } catch (error) {
       if (!isOverlap(error) || init.subnet !== undefined || retries === 0) throw error
@@ -91,8 +96,8 @@ function isOverlap(error: unknown): boolean {
 }
 
 function writeFiles(init: PrepareInit, { user }: NodeUser, subnet: string): NetworkFile {
-  const { plan, project, folder, homes, wan } = init
-  const file = networkFile({ plan, project, subnet, physicalTimeMs: firstSlotMs(plan, Date.now()) })
+  const { plan, seized, project, folder, homes, wan } = init
+  const file = networkFile({ plan, seized, project, subnet, physicalTimeMs: firstSlotMs(plan, Date.now()) })
   const path = join(folder, 'network.json')
   const compose = composeFile({
     file,

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CodedError, type Hash, type KeyPair } from '@groundwork/primitives'
-import type { Plan } from '@groundwork/scenario'
+import { type Plan, processesOf, seizedName } from '@groundwork/scenario'
 import type { TraceRecord } from '@groundwork/trace'
 import type { WanAnswer } from '@groundwork/wan/router'
 import { type Container, type Death, listContainers, watchDeaths } from '../docker/containers.ts'
@@ -15,6 +15,7 @@ import { createCoercions, type NodeOrders } from './misbehaviour.ts'
 import { type Address, intakeOf, type NodeClient, nodeClient } from './node-client.ts'
 import { watchNodes } from './node-watch.ts'
 import type { LinkControl, SubmitAnswer } from './runtime.ts'
+import { copyChain } from './seized-chain.ts'
 
 export interface DockerNetworkInit extends LiveHooks {
   readonly plan: Plan
@@ -22,11 +23,12 @@ export interface DockerNetworkInit extends LiveHooks {
   readonly project: string
   readonly chainId: Hash
   readonly accounts: readonly KeyPair[]
-  /** Creates and starts all containers. Resolves to what they were told. */
+  /** Creates all containers and starts those of the plan's nodes. Resolves to what they were told. */
   up(signal: AbortSignal): Promise<Pick<NetworkFile, 'layout' | 'ports'>>
   /** Removes all containers, networks and volumes. Idempotent. */
   down(): Promise<void>
   traceFile(node: string): string
+  dataDir(node: string): string
   /** Of all containers. */
   readonly image: string
   /** The end of what a node or a program said, for an error message. */
@@ -71,7 +73,7 @@ const deathWithinMs = 8000
 export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
   const { plan, engine, project, emit, fail, signal } = init
   const nodes = new Map(
-    plan.nodes.map(({ name }): [string, DockerNode] => [
+    processesOf(plan).map(({ name }): [string, DockerNode] => [
       name,
       {
         name,
@@ -166,31 +168,48 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
       await coercion.tellAgain(node.name)
   }
 
+  const startContainer = async (node: DockerNode): Promise<void> => {
+    if (closing || node.running) return
+    alive(node)
+    await engine.run(['start', node.id])
+    await begins(node)
+  }
+  const freeze = async (node: DockerNode, isFrozen: boolean): Promise<void> => {
+    if (node.running && !node.paused) await engine.run([isFrozen ? 'pause' : 'unpause', node.id])
+  }
+
   return {
     chainId: init.chainId,
     accounts: init.accounts,
     links,
     coercion,
-    seize: () =>
-      Promise.reject(new CodedError('SCENARIO_UNSUPPORTED', 'containers are all there from the start')),
-    release: async () => {},
+    seize: async (name) => {
+      const [owner, copy] = [nodeOf(name), nodeOf(seizedName(name))]
+      const [from, to] = [init.dataDir(owner.name), init.dataDir(copy.name)]
+      await copyChain({ from, to, freeze: () => freeze(owner, true), thaw: () => freeze(owner, false) })
+      await startContainer(copy)
+    },
+    release: (name) => takeDown(seizedName(name), 'stop'),
     start: async () => {
       deaths = watchDeaths(engine, project, onDeath)
       void deaths.ended.then((error) => {
         if (error !== null && !closing) fail(`Docker's events ended: ${error.message}`)
       })
-      for (const node of nodes.values()) alive(node)
+      for (const { name } of plan.nodes) alive(nodeOf(name))
       const { layout, ports } = await init.up(signal)
       const containers = await listContainers(engine, project)
       for (const { node, id } of containers) if (node !== null) nodeOf(node).id = id
       hub = await reachHub(containers, signal)
       if (hub === null) return
       init.onClock(clockShift(await sampleClock(hub.clockMs, clockSamples)))
-      const addresses = layout.nodes.map(({ control }) => ({ host: control, port: ports.node }))
+      const hosts = new Map(layout.nodes.map(({ name, control }) => [name, control]))
+      const addresses = plan.nodes.map(({ name }) => ({ host: hosts.get(name) as string, port: ports.node }))
       const direct = await reachable(addresses)
-      for (const [i, { name }] of layout.nodes.entries()) {
-        const intake = intakeOf(plan.nodes.find((node) => node.name === name) ?? { role: 'validator' })
-        nodeOf(name).client = direct ? nodeClient(addresses[i] as Address, intake) : hub.node(name, intake)
+      for (const [i, node] of plan.nodes.entries()) {
+        const intake = intakeOf(node)
+        nodeOf(node.name).client = direct
+          ? nodeClient(addresses[i] as Address, intake)
+          : hub.node(node.name, intake)
       }
       const wan = await poll(() => theHub().wan(), hubWithinMs, signal)
       if (signal.aborted) return
@@ -218,13 +237,7 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
       node.paused = false
       await coercion.tellAgain(node.name)
     },
-    restart: async (name) => {
-      const node = nodeOf(name)
-      if (closing || node.running) return
-      alive(node)
-      await engine.run(['start', node.id])
-      await begins(node)
-    },
+    restart: (name) => startContainer(nodeOf(name)),
     submit: async (name, transactions): Promise<readonly SubmitAnswer[]> => {
       const { client, running } = nodeOf(name)
       if (client !== null && running) return client.submit(transactions)

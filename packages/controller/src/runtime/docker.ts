@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chainId } from '@groundwork/genesis'
 import { CodedError, zeroHash } from '@groundwork/primitives'
-import { type Plan, validatorsOf } from '@groundwork/scenario'
+import { type Plan, seizedNodes, validatorsOf } from '@groundwork/scenario'
 import { accountsOf, genesisOf, networkPlan } from '@groundwork/validator'
 import { capabilitiesOf } from '@groundwork/wan'
 import { type WanAnswer, type WanChoice, wanChoices } from '@groundwork/wan/router'
@@ -97,6 +97,7 @@ async function openNetwork(plan: Plan, context: RunContext, init: OpenInit): Pro
     const network = await prepareNetwork({
       engine,
       plan,
+      seized: seizedNodes(plan),
       project: `groundwork-run-${randomBytes(3).toString('hex')}`,
       subnet: init.subnet,
       folder: context.folder.file('docker'),
@@ -119,6 +120,7 @@ async function openNetwork(plan: Plan, context: RunContext, init: OpenInit): Pro
       image,
       observe: context.observe,
       traceFile: (node) => context.folder.file('nodes', node, 'events.jsonl'),
+      dataDir: (node) => context.folder.file('nodes', node, 'data'),
       lastWords: ({ id, node }) => lastWordsOf(engine, id, node === null ? null : home(node)),
       onWan,
       onClock,

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
-import { cpSync, existsSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import {
   farmerEnvironment,
   farmerNodeFlags,
@@ -8,7 +7,7 @@ import {
   type WrittenFarmers,
 } from '@groundwork/farmer'
 import { CodedError, type Hash } from '@groundwork/primitives'
-import { type Plan, type PlannedNode, seizedName, seizedNodes } from '@groundwork/scenario'
+import { type Plan, type PlannedNode, processesOf, seizedName } from '@groundwork/scenario'
 import type { TraceRecord } from '@groundwork/trace'
 import {
   validatorEnvironment,
@@ -25,6 +24,7 @@ import { type Address, intakeOf, type NodeClient, nodeClient } from './node-clie
 import { watchNodes } from './node-watch.ts'
 import type { Reaper } from './reaper.ts'
 import type { LinkControl, SubmitAnswer } from './runtime.ts'
+import { copyChain } from './seized-chain.ts'
 
 export interface ProcessNetworkInit extends LiveHooks {
   readonly plan: Plan
@@ -71,7 +71,7 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
     [...(written?.nodes ?? []), ...(farm?.nodes ?? [])].map((own) => [own.name, own]),
   )
   const nodes = new Map(
-    [...plan.nodes, ...seizedNodes(plan)].map((planned): [string, ProcessNode] => {
+    processesOf(plan).map((planned): [string, ProcessNode] => {
       const own = files.get(planned.name) as NodeFiles
       return [
         planned.name,
@@ -182,8 +182,13 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
       await coercion.tellAgain(name)
     },
     seize: async (name) => {
-      const copy = nodeOf(seizedName(name))
-      copyChain(nodeOf(name), copy)
+      const [owner, copy] = [nodeOf(name), nodeOf(seizedName(name))]
+      await copyChain({
+        from: owner.written.dataDir,
+        to: copy.written.dataDir,
+        freeze: () => owner.child?.signal('SIGSTOP'),
+        thaw: () => owner.paused || owner.child?.signal('SIGCONT'),
+      })
       if (!closing) await spawn(copy)
     },
     release: (name) => endNode(seizedName(name), (child) => child.end(graceMs)),
@@ -214,21 +219,6 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
       await relays.stop()
       await reaper.close()
     },
-  }
-}
-
-/**
- * Whoever seizes a key has followed the public chain; a copy that is cut off from farmers could not catch up. The owner
- * stands still meanwhile: what is copied is what a crash would leave.
- */
-function copyChain(owner: ProcessNode, copy: ProcessNode): void {
-  const [from, to] = [owner, copy].map(({ written }) => join(written.dataDir, 'physical')) as [string, string]
-  if (!existsSync(from)) return
-  owner.child?.signal('SIGSTOP')
-  try {
-    cpSync(from, to, { recursive: true })
-  } finally {
-    if (!owner.paused) owner.child?.signal('SIGCONT')
   }
 }
 

@@ -1,7 +1,14 @@
 import { prepareFarmer, type WrittenFarmers, writeFarmers } from '@groundwork/farmer'
 import { chainId, defaultParameters } from '@groundwork/genesis'
 import { zeroHash } from '@groundwork/primitives'
-import { accountLayout, farmersOf, type Plan, seizedNodes, validatorsOf } from '@groundwork/scenario'
+import {
+  accountLayout,
+  farmersOf,
+  type Plan,
+  processesOf,
+  seizedNodes,
+  validatorsOf,
+} from '@groundwork/scenario'
 import { prepareValidator, type WrittenNetwork, writeNetwork } from '@groundwork/validator'
 import { capabilitiesOf, linkTable } from '@groundwork/wan'
 import { type RelayNetwork, startRelays } from '@groundwork/wan/relay'
@@ -41,7 +48,7 @@ async function openNetwork(
   { folder, observe }: RunContext,
   hooks: LiveHooks,
 ): Promise<LiveNetwork> {
-  const nodes = [...plan.nodes, ...seizedNodes(plan)].map(({ name, labels }) => ({
+  const nodes = processesOf(plan).map(({ name, labels }) => ({
     name,
     region: labels.region,
   }))

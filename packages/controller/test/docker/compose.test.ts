@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { farmersOf, type PlannedNode, validatorsOf } from '@groundwork/scenario'
+import { farmersOf, type PlannedNode, seizedNodes, validatorsOf } from '@groundwork/scenario'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { type ComposeInit, composeFile, formatCompose } from '../../src/docker/compose.ts'
@@ -79,6 +79,25 @@ it('is built once and never pulled', () => {
     expect(service).not.toHaveProperty('build')
     expect(service).not.toHaveProperty('pull_policy')
   }
+})
+
+it('has nodes with seized keys ready and does not start them', () => {
+  const text = `${scenario}timeline: [{ at: 1s, fault: seize-keys, target: v3 }]`
+  const seizing = planFile({ text, shown: 'four.yaml' }, containers, 7)
+  const { services, networks } = written({
+    file: networkFile({ plan: seizing, seized: seizedNodes(seizing) }),
+  })
+  const { v3: owner, 'v3-seized': copy, router } = services
+  expect(Object.entries(services).flatMap(([name, { profiles }]) => (profiles ? [name] : []))).toEqual([
+    'v3-seized',
+  ])
+  expect(copy).toMatchObject({ profiles: ['seized'], labels: { 'io.groundwork.role': 'seized' } })
+  for (const service of [owner, copy])
+    expect(service?.command).toEqual(expect.arrayContaining(['--byzantine', 'twin']))
+  for (const limit of ['mem_limit', 'memswap_limit', 'cpus', 'pids_limit'])
+    expect(copy?.[limit]).toBe(owner?.[limit])
+  expect(Object.keys(router?.networks ?? {})).toContain('link-v3-seized')
+  expect(networks['link-v3-seized']).toMatchObject({ driver_opts: networks['link-v3']?.driver_opts })
 })
 
 describe('privileges', () => {

@@ -1,4 +1,5 @@
-import { type Plan, parseScenario, planScenario } from '@groundwork/scenario'
+import { type Plan, parseScenario, planScenario, seizedNodes } from '@groundwork/scenario'
+import { genesisOf, networkPlan } from '@groundwork/validator'
 import { capabilitiesOf } from '@groundwork/wan'
 import { describe, expect, test } from 'vitest'
 import {
@@ -29,6 +30,40 @@ test('says all that programs need, and survives being written and read', () => {
   const file = networkFile({ plan, project: 'four', subnet: '10.99', machines })
   expect(file).toMatchObject({ version: 1, chain: 'four-7', layout: { project: 'four', subnet: '10.99' } })
   expect(parseNetworkFile(formatNetworkFile(file), 'network.json')).toEqual(file)
+})
+
+test('nodes that begin later have places after all others, and change nothing that was agreed upon', () => {
+  const keys = { kind: 'nodes', nodes: ['v2', 'v4'] } as const
+  const action = { verb: 'seize-keys', target: keys, use: 'twins', depth: null, reach: null } as const
+  const seizing = { ...plan, timeline: [{ id: '1', atMs: 0, forMs: null, action }] }
+  const [none, file] = [
+    networkFile({ plan: seizing }),
+    networkFile({ plan: seizing, seized: seizedNodes(seizing) }),
+  ]
+  expect(none.layout.nodes.map(({ name }) => name)).toEqual(['v1', 'v2', 'v3', 'v4'])
+  expect(file.layout.nodes.map(({ name }) => name)).toEqual([
+    ...['v1', 'v2', 'v3', 'v4'],
+    ...['v2-seized', 'v4-seized'],
+  ])
+  expect(file.layout.nodes.slice(0, 4)).toEqual(none.layout.nodes)
+  const read = parseNetworkFile(formatNetworkFile(file), 'network.json')
+  expect(read).toEqual(file)
+
+  const known = networkPlan(read, 'network.json')
+  expect(known.nodes.map(({ name, validator }) => [name, validator])).toEqual([
+    ...[
+      ['v1', 0],
+      ['v2', 1],
+      ['v3', 2],
+      ['v4', 3],
+    ],
+    ...[
+      ['v2-seized', 1],
+      ['v4-seized', 3],
+    ],
+  ])
+  expect(genesisOf(known)).toEqual(genesisOf(networkPlan(none, 'network.json')))
+  expect(known.connect('v1', 'v4-seized')).toEqual({ host: '10.77.6.2', port: 30_333, dial: true })
 })
 
 describe('refuses in one line', () => {

@@ -82,5 +82,5 @@ export const seizeKeys: FaultVerb = faultVerb({
     return [twoSides(field, seized.nodes, [...path, 'target']), seizure]
   },
   touches: () => ({ links: [], down: [] }),
-  needs: () => ({ properties: [], oneWay: false }),
+  needs: ({ reach }) => ({ properties: reach === null ? [] : ['cut'], oneWay: false }),
 })

@@ -80,14 +80,18 @@ const config = z.object({
 
 const place = z.object({ name: text, address: z.ipv4(), gateway: z.ipv4() })
 
+const node = z.object({ name: text, labels: z.object({ region: text }) })
+
 /** As far as it concerns a router. */
 const networkFile = z.object({
   version,
   plan: z.object({
     seed,
-    nodes: z.array(z.object({ name: text, labels: z.object({ region: text }) })).min(2),
+    nodes: z.array(node).min(2),
     delays,
   }),
+  /** Nodes that begin later. */
+  seized: z.array(node).default([]),
   layout: z.object({ nodes: z.array(place), control: z.object({ router: z.ipv4() }) }),
   ports: z.object({ router: port }),
   machines: z.array(z.unknown()).default([]),
@@ -105,10 +109,10 @@ const spread = z.object({
 })
 
 function fromNetworkFile(
-  { plan, layout, ports, machines }: z.output<typeof networkFile>,
+  { plan, seized, layout, ports, machines }: z.output<typeof networkFile>,
   context: z.RefinementCtx,
 ): RouterConfig & { readonly spread: boolean } {
-  const nodes = plan.nodes.flatMap(({ name, labels: { region } }) => {
+  const nodes = [...plan.nodes, ...seized].flatMap(({ name, labels: { region } }) => {
     const found = layout.nodes.find((other) => other.name === name)
     if (found !== undefined) return [{ name, region, address: found.address, gateway: found.gateway }]
     context.addIssue({ code: 'custom', path: ['layout', 'nodes'], message: `node ${name} has no place` })
