@@ -1,6 +1,7 @@
 import {
   type FaultAction,
   fixedNodes,
+  historyName,
   type LinkAction,
   linkDetail,
   namesLeader,
@@ -149,11 +150,23 @@ async function beginSeizure(context: Context, fault: PlannedFault, action: Seizu
   )
   if (apart !== null) await network.links.apply(apart)
   announce(context, fault, nodes, action.use)
-  await Promise.all(nodes.map((node) => network.seize(node)))
+  const end = await startSeized(network, fault.id, action)
   return async () => {
-    await Promise.all(nodes.map((node) => network.release(node)))
+    await end()
     if (apart !== null) await network.links.remove(fault.id)
   }
+}
+
+/** Begins the processes of a seizure; to be called at their end. */
+async function startSeized(network: Network, fault: string, { use, target, depth }: Seizure): Promise<Heal> {
+  const nodes = fixedNodes(target)
+  if (use === 'rewrite') {
+    const process = historyName(fault)
+    await network.showHistory(process, { keys: nodes, depth })
+    return () => network.hideHistory(process)
+  }
+  await Promise.all(nodes.map((node) => network.seize(node)))
+  return async () => void (await Promise.all(nodes.map((node) => network.release(node))))
 }
 
 function announce(context: Context, fault: PlannedFault, nodes: readonly string[], detail: string): void {

@@ -1,6 +1,6 @@
 import { farmerKeyOf } from '@groundwork/farmer'
 import { toHex } from '@groundwork/primitives'
-import type { Behaviour, Plan } from '@groundwork/scenario'
+import { type Behaviour, historians, type Plan } from '@groundwork/scenario'
 import { accountsOf, validatorKeyOf } from '@groundwork/validator'
 import { expect, it } from 'vitest'
 import { planFile } from '../src/planning.ts'
@@ -26,6 +26,18 @@ it('only nodes that the plan has misbehave are started for it', () => {
     f1: [],
     f2: [],
     f3: ['--byzantine', 'coercible'],
+  })
+})
+
+it('whoever shows another history does nothing else, and owners of its keys do not look out for it', () => {
+  const plan = planOf('', '{ at: 1s, fault: seize-keys, use: rewrite, target: [v1, v3] }')
+  const flags = [...plan.nodes, ...historians(plan)].map((node) => [node.name, byzantineFlags(plan, node)])
+  expect(Object.fromEntries(flags)).toEqual({
+    v1: ['--byzantine', 'twin'],
+    v2: [],
+    v3: ['--byzantine', 'twin'],
+    v4: [],
+    '1-seize-keys-history': ['--byzantine', 'history'],
   })
 })
 

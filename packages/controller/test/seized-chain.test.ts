@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { copyChain } from '../src/runtime/seized-chain.ts'
+import { copyStores } from '../src/runtime/seized-chain.ts'
 
 let folder: string
 beforeEach(() => {
@@ -16,6 +16,8 @@ const write = (file: string, text: string): void => {
   mkdirSync(join(from(), 'physical'), { recursive: true })
   writeFileSync(join(from(), 'physical', file), text)
 }
+/** It has no blocks. */
+const stores = ['blocks', 'physical']
 const copied = () => join(to(), 'physical')
 
 it('copies the chain alone, while its owner stands still', async () => {
@@ -23,29 +25,29 @@ it('copies the chain alone, while its owner stands still', async () => {
   writeFileSync(join(from(), 'journal'), 'votes')
   const seen: string[] = []
   const look = (what: string) => () => void seen.push(`${what}, copied: ${existsSync(copied())}`)
-  await copyChain({ from: from(), to: to(), freeze: look('stands'), thaw: look('goes on') })
+  await copyStores({ from: from(), to: to(), stores, freeze: look('stands'), thaw: look('goes on') })
   expect(seen).toEqual(['stands, copied: false', 'goes on, copied: true'])
   expect(readdirSync(to())).toEqual(['physical'])
   expect(readFileSync(join(copied(), '1.log'), 'utf8')).toBe('blocks')
 })
 
 it('of keys that are seized again leaves nothing of the first time', async () => {
-  const still = { from: from(), to: to(), freeze: () => {}, thaw: () => {} }
+  const still = { from: from(), to: to(), stores, freeze: () => {}, thaw: () => {} }
   write('1.log', 'blocks')
-  await copyChain(still)
+  await copyStores(still)
   rmSync(join(from(), 'physical', '1.log'))
   write('2.log', 'more blocks')
-  await copyChain(still)
+  await copyStores(still)
   expect(readdirSync(copied())).toEqual(['2.log'])
 })
 
 it('lets the owner go on when it cannot copy, and alone where there is no chain', async () => {
   const seen: string[] = []
   const still = { freeze: () => seen.push('stands'), thaw: () => seen.push('goes on') }
-  await copyChain({ from: from(), to: to(), ...still })
+  await copyStores({ from: from(), to: to(), stores, ...still })
   expect(seen).toEqual([])
   write('1.log', 'blocks')
   writeFileSync(to(), 'a file, no folder')
-  await expect(copyChain({ from: from(), to: to(), ...still })).rejects.toThrow()
+  await expect(copyStores({ from: from(), to: to(), stores, ...still })).rejects.toThrow()
   expect(seen).toEqual(['stands', 'goes on'])
 })

@@ -40,6 +40,8 @@ function memoryNetwork(): Network & { readonly links: LiveLinkTable; readonly lo
     },
     seize: verb('seize', () => {}),
     release: verb('release', () => {}),
+    showHistory: async (name, { keys, depth }) => void log.push(`${name}: ${keys}, ${depth}`),
+    hideHistory: verb('hide', () => {}),
     submit: async () => [],
   }
 }
@@ -220,6 +222,14 @@ describe('the timeline', () => {
     expect(during.toSorted()).toEqual(cuts.toSorted())
     expect(network.log).toEqual(['seize v3', 'seize v4', 'release v3', 'release v4'])
     expect(cutLinks(network)).toEqual([])
+  })
+
+  it('has another history shown until the fault is healed', async () => {
+    const seizure = { verb: 'seize-keys', use: 'rewrite', depth: 9, reach: null } as const
+    const { network } = await play({
+      timeline: [fault('1', 0, 30, { ...seizure, target: nodes('v2', 'v3') })],
+    })
+    expect(network.log).toEqual(['1-history: v2,v3, 9', 'hide 1-history'])
   })
 
   it('opens and closes a flap by its period', async () => {

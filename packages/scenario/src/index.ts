@@ -12,7 +12,15 @@ export * from './plan.ts'
 export { type PlanOptions, planScenario } from './plan-scenario.ts'
 export type { ProblemCode, Source } from './problem.ts'
 export { scenarioJsonSchema } from './schema.ts'
-export { historians, historyName, outOfReach, processesOf, type Seizure, seizedNodes } from './seized.ts'
+export {
+  begunNodes,
+  historians,
+  historyName,
+  outOfReach,
+  processesOf,
+  type Seizure,
+  seizedNodes,
+} from './seized.ts'
 export { quorum } from './stake.ts'
 export type { Sweep, SweepPoint } from './sweep.ts'
 export { type LinkAction, linkDetail, namesLeader, pinTargets, targetsOf } from './targets.ts'

@@ -24,7 +24,7 @@ const able: Readonly<Record<RuntimeName, Misbehaviours>> = {
     behaviours: new Set([...validatorBehaviours, ...farmerBehaviours]),
     uses: new Set(['twins', 'rewrite']),
   },
-  process: { behaviours: new Set(programs), uses: new Set(['twins']) },
+  process: { behaviours: new Set(programs), uses: new Set(['twins', 'rewrite']) },
   docker: { behaviours: new Set(programs), uses: new Set(['twins']) },
 }
 

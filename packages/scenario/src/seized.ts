@@ -28,9 +28,25 @@ export function seizedNodes({ nodes, timeline }: Pick<Plan, 'nodes' | 'timeline'
     .map((node) => ({ ...node, name: seizedName(node.name), twinOf: node.name }))
 }
 
+/** Processes that show other histories, each where the first of its keys was kept, and by that key. */
+export function historians({ nodes, timeline }: Pick<Plan, 'nodes' | 'timeline'>): PlannedValidator[] {
+  return timeline.flatMap(({ id, action }) => {
+    if (action.verb !== 'seize-keys' || action.use !== 'rewrite') return []
+    const [first] = fixedNodes(action.target)
+    return validatorsOf(nodes)
+      .filter(({ name }) => name === first)
+      .map((owner) => ({ ...owner, name: historyName(id), twinOf: owner.name }))
+  })
+}
+
+/** All processes that the plan's faults begin with seized keys. */
+export function begunNodes(plan: Pick<Plan, 'nodes' | 'timeline'>): PlannedValidator[] {
+  return [...seizedNodes(plan), ...historians(plan)]
+}
+
 /** Nodes of a run and the processes that its faults begin with seized keys. */
 export function processesOf(plan: Pick<Plan, 'nodes' | 'timeline'>): readonly PlannedNode[] {
-  return [...plan.nodes, ...seizedNodes(plan)]
+  return [...plan.nodes, ...begunNodes(plan)]
 }
 
 /**
@@ -50,17 +66,4 @@ export function outOfReach(fault: string, action: Seizure, all: readonly string[
     ]),
   )
   return { owner: fault, links }
-}
-
-/** Processes that show other histories, each where the first of its keys was kept. */
-export function historians({
-  nodes,
-  timeline,
-}: Pick<Plan, 'nodes' | 'timeline'>): { readonly name: string; readonly region: string }[] {
-  return timeline.flatMap(({ id, action }) => {
-    if (action.verb !== 'seize-keys' || action.use !== 'rewrite') return []
-    const [first] = fixedNodes(action.target)
-    const region = nodes.find(({ name }) => name === first)?.labels.region
-    return region === undefined ? [] : [{ name: historyName(id), region }]
-  })
 }

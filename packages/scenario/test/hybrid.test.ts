@@ -171,7 +171,7 @@ describe('coercion', () => {
       'coerce needs programs that can be made to private-fork',
     ],
     ['seize-keys, target: v1', 'process', null],
-    ['seize-keys, target: v1, use: rewrite', 'process', 'seize-keys needs use: rewrite'],
+    ['seize-keys, target: v1, use: rewrite', 'process', null],
     ['seize-keys, target: v1, reach: v2', 'process', null],
     ['coerce, target: v1, behaviour: censor', 'docker', null],
     ['seize-keys, target: v1, reach: v2', 'docker', null],

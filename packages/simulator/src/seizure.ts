@@ -1,3 +1,4 @@
+import { rewritingDetail } from '@groundwork/byzantine'
 import { fixedNodes, historyName, outOfReach, type Seizure, seizedName } from '@groundwork/scenario'
 import type { LiveLinkTable } from '@groundwork/wan'
 import type { Cluster } from './cluster.ts'
@@ -70,12 +71,10 @@ function startRewriting(
     .toSorted((a, b) => b.disk.chain.length - a.disk.chain.length)[0]
   if (source === undefined) return { detail: 'rewrite: no disk of theirs can be read', heal: () => {} }
   const rewriting = rewriteWith(world, seized, source, action.depth)
-  const blocks = rewriting.epochs.reduce((sum, epoch) => sum + epoch.blocks.length, 0)
-  const detail =
-    blocks === 0
-      ? `rewrite: the keys are no quorum after height ${rewriting.fork}, and can make nothing final`
-      : `rewrite: ${blocks} other blocks after height ${rewriting.fork}`
   const lane = farm?.followers.get(source.name)?.hybrid?.follower.context.parameters.checkpointLaneBytes
   if (farm !== null && lane !== undefined) offerHistory(farm, rewriting, lane)
-  return { detail, heal: showHistory(world, historyName(fault), rewriting, source.disk) }
+  return {
+    detail: rewritingDetail(rewriting),
+    heal: showHistory(world, historyName(fault), rewriting, source.disk),
+  }
 }

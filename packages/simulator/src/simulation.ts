@@ -73,11 +73,11 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
 
   const seized = seizedNodes(plan)
   const outsiders = historians(plan)
-  const placed = [...plan.nodes, ...seized].map(({ name, labels }) => ({ name, region: labels.region }))
-  const table = linkTable({
-    nodes: [...placed, ...outsiders],
-    regions: plan.delays,
-  })
+  const placed = [...plan.nodes, ...seized, ...outsiders].map(({ name, labels }) => ({
+    name,
+    region: labels.region,
+  }))
+  const table = linkTable({ nodes: placed, regions: plan.delays })
   const { physical } = plan
   const validators = validatorsOf(plan.nodes)
   const chain = physical === undefined ? null : physicalGenesis(plan, physical)

@@ -1,4 +1,4 @@
-import { epochOf, type Genesis } from '@groundwork/genesis'
+import { epochOf, type Genesis, initialLedger } from '@groundwork/genesis'
 import { type CreateEpochNode, nodeSignatures } from '@groundwork/host'
 import { equal, type KeyPair } from '@groundwork/primitives'
 import { createAdmitter, createCore, type EpochStart, pureRules, type Verify } from '@groundwork/stake-core'
@@ -40,14 +40,19 @@ export function epochNodes(init: EpochNodesInit): CreateEpochNode {
 
 /** Where a stake chain on its own goes on. */
 export async function pureStart(genesis: Genesis, { store, head }: Disk): Promise<EpochStart> {
+  const beginning = pureBeginning(genesis)
+  const position = { ledger: await store.ledger() }
+  if (head === undefined || head.certificate === null) return { ...beginning, position }
+  return { ...beginning, position, head: { ...head, view: head.certificate.view } }
+}
+
+/** Where a stake chain on its own begins. */
+export function pureBeginning(genesis: Genesis): EpochStart {
   const epoch = epochOf(genesis)
   return {
     epoch,
     rules: pureRules(epoch),
-    position: { ledger: await store.ledger() },
-    head:
-      head === undefined || head.certificate === null
-        ? { view: 0, height: 0, hash: epoch.genesisHash, certificate: null }
-        : { ...head, view: head.certificate.view },
+    position: { ledger: initialLedger(genesis) },
+    head: { view: 0, height: 0, hash: epoch.genesisHash, certificate: null },
   }
 }

@@ -2,6 +2,7 @@ export type { Accomplice, Address, Orders } from '@groundwork/program'
 export { type KeyFile, keyFile, readKeyFile, testbedKey } from '@groundwork/program'
 export type { StatusAnswer } from './api.ts'
 export type { Config, ConfigPeer } from './config.ts'
+export { type HistoryOrders, writeHistoryOrders } from './history-orders.ts'
 export type { SubmitResult } from './intake.ts'
 export { prepareValidator, validatorEnvironment, validatorMain, validatorNodeFlags } from './launch.ts'
 export {

@@ -62,6 +62,7 @@ export interface WrittenNode {
   readonly name: string
   readonly validator: number
   readonly configFile: string
+  readonly validatorKeyFile: string
   readonly dataDir: string
   readonly traceFile: string
   readonly logFile: string
@@ -202,6 +203,7 @@ function writeNode(init: NetworkPlan, node: NetworkNode, home: HomeInit): Writte
     name,
     validator,
     configFile: join(dir, 'config.json'),
+    validatorKeyFile: join(dir, config.validatorKey),
     dataDir: join(dir, 'data'),
     traceFile: join(dir, 'events.jsonl'),
     logFile: join(dir, 'node.log'),

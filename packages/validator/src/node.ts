@@ -27,9 +27,10 @@ import { type Disk, openDisk } from './storage.ts'
 /**
  * - twin: does not look out for another process with its key. Everything else is honest.
  * - coercible: does what `POST /v1/coercion` says, and is honest while that says nothing.
+ * - history: is no validator at all, but signs another history and shows it (`history.ts`).
  */
-export type Byzantine = 'twin' | 'coercible'
-export const byzantineNames: readonly Byzantine[] = ['twin', 'coercible']
+export type Byzantine = 'twin' | 'coercible' | 'history'
+export const byzantineNames: readonly Byzantine[] = ['twin', 'coercible', 'history']
 
 export interface ValidatorInit {
   readonly config: Config

@@ -1,7 +1,7 @@
-import { runNodeProgram } from '@groundwork/program'
+import { type RunningNode, runNodeProgram } from '@groundwork/program'
 import { loadConfig } from './config.ts'
 import { prepareHome, readNetworkPlan } from './network-home.ts'
-import { byzantineNames, startValidator } from './node.ts'
+import { byzantineNames, startValidator, type ValidatorInit } from './node.ts'
 
 /** One validator from its command line to its end. */
 export function runProgram(args: readonly string[]): Promise<void> {
@@ -13,8 +13,15 @@ export function runProgram(args: readonly string[]): Promise<void> {
       loadConfig,
       prepareHome: async (network, name, home) =>
         prepareHome(await readNetworkPlan(network, home), name, home).configFile,
-      start: startValidator,
+      start,
     },
     args,
   )
+}
+
+/** What misbehaves is not even loaded by others. */
+async function start(init: ValidatorInit): Promise<RunningNode> {
+  if (!init.byzantine.includes('history')) return startValidator(init)
+  const { startHistorian } = await import('./history.ts')
+  return startHistorian(init)
 }

@@ -61,11 +61,7 @@ export async function openDisk(init: StorageInit): Promise<Disk> {
 
   const memory = openMemory(init)
   try {
-    const store = await openLevelStore({
-      dir: join(init.dataDir, 'blocks'),
-      genesisLedger: initialLedger(genesis),
-      genesisHash: genesisHash(genesis),
-    })
+    const store = await openBlocks(init)
     const head = await store.head()
     const gone = memory.created && head !== undefined
     if (gone) {
@@ -79,6 +75,18 @@ export async function openDisk(init: StorageInit): Promise<Disk> {
     await memory.journal.close()
     throw error
   }
+}
+
+/** What was final. Throws one line for what a person must mend. */
+export function openBlocks({
+  dataDir,
+  genesis,
+}: Pick<StorageInit, 'dataDir' | 'genesis'>): Promise<BlockStore> {
+  return openLevelStore({
+    dir: join(dataDir, 'blocks'),
+    genesisLedger: initialLedger(genesis),
+    genesisHash: genesisHash(genesis),
+  })
 }
 
 function openMemory({ dataDir, key, log, onSync }: StorageInit): Memory {

@@ -1,3 +1,10 @@
 export type { ForgedEpoch, SeizedKey } from './council.ts'
-export { type RewriteInit, rewriteHistory } from './history.ts'
-export { type HistoryServer, historyServer } from './server.ts'
+export {
+  type CheckpointOf,
+  type Rewriting,
+  type RewritingInit,
+  rewriteNewest,
+  rewritingDetail,
+  rewritingItems,
+} from './rewriting.ts'
+export { type HistoryPort, type HistoryServer, historyAnswers, historyServer } from './server.ts'

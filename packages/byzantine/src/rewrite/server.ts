@@ -1,5 +1,5 @@
 import { type Hash, type Hex, toHex } from '@groundwork/primitives'
-import type { Certificate, Message, Proposal } from '@groundwork/stake-core'
+import type { Certificate, Message, Peer, Proposal } from '@groundwork/stake-core'
 import { hashHeader } from '@groundwork/stake-core'
 import type { ForgedEpoch } from './council.ts'
 
@@ -25,5 +25,23 @@ export function historyServer(epochs: readonly ForgedEpoch[]): HistoryServer {
       return certificate !== undefined && certificate.view > finalView ? certificate : null
     },
     find: (hash) => blocks.get(toHex(hash)),
+  }
+}
+
+export interface HistoryPort {
+  send(to: Peer, message: Message): void
+  /** Answers with a block and its ancestors: those of the other history, below the fork the true ones. */
+  serveBlocks(hash: Hash, ancestors: number, to: Peer): void
+}
+
+/** What whoever shows another history says to a message: nothing but what synchronising nodes ask for. */
+export function historyAnswers(
+  server: HistoryServer,
+  { send, serveBlocks }: HistoryPort,
+): (message: Message, from: Peer) => void {
+  return (message, from) => {
+    if (message.kind === 'block-request') serveBlocks(message.hash, message.ancestors, from)
+    const certificate = message.kind === 'status' ? server.certificateFor(message.status) : null
+    if (certificate !== null) send(from, { kind: 'certificate', certificate })
   }
 }

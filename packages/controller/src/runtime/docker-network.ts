@@ -15,7 +15,7 @@ import { createCoercions, type NodeOrders } from './misbehaviour.ts'
 import { type Address, intakeOf, type NodeClient, nodeClient } from './node-client.ts'
 import { watchNodes } from './node-watch.ts'
 import type { LinkControl, SubmitAnswer } from './runtime.ts'
-import { copyChain } from './seized-chain.ts'
+import { copyStores } from './seized-chain.ts'
 
 export interface DockerNetworkInit extends LiveHooks {
   readonly plan: Plan
@@ -186,10 +186,19 @@ export function openDockerNetwork(init: DockerNetworkInit): LiveNetwork {
     seize: async (name) => {
       const [owner, copy] = [nodeOf(name), nodeOf(seizedName(name))]
       const [from, to] = [init.dataDir(owner.name), init.dataDir(copy.name)]
-      await copyChain({ from, to, freeze: () => freeze(owner, true), thaw: () => freeze(owner, false) })
+      await copyStores({
+        from,
+        to,
+        stores: ['physical'],
+        freeze: () => freeze(owner, true),
+        thaw: () => freeze(owner, false),
+      })
       await startContainer(copy)
     },
     release: (name) => takeDown(seizedName(name), 'stop'),
+    showHistory: () =>
+      Promise.reject(new CodedError('SCENARIO_UNSUPPORTED', 'no container shows another history')),
+    hideHistory: async () => {},
     start: async () => {
       deaths = watchDeaths(engine, project, onDeath)
       void deaths.ended.then((error) => {

@@ -1,6 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { type FarmerPlan, farmerPlan, physicalGenesisOf } from '@groundwork/farmer'
-import { farmersOf, type Plan, seizedNodes, validatorsOf } from '@groundwork/scenario'
+import { begunNodes, farmersOf, type Plan, validatorsOf } from '@groundwork/scenario'
 import type { HybridPlan } from '@groundwork/validator'
 import type { RelayNetwork } from '@groundwork/wan/relay'
 
@@ -40,7 +40,7 @@ export function relayedFarm(plan: Plan, connect: FarmerPlan['connect']): FarmerP
 
 /** Where one node reaches another, through the relay between them; of two the earlier in the plan dials, so validators dial farmers. */
 export function relayedConnect(plan: Plan, relays: RelayNetwork): FarmerPlan['connect'] {
-  const all = [...validatorsOf(plan.nodes), ...seizedNodes(plan), ...farmersOf(plan.nodes)]
+  const all = [...validatorsOf(plan.nodes), ...begunNodes(plan), ...farmersOf(plan.nodes)]
   const order = new Map(all.map(({ name }, i) => [name, i]))
   return (from, to) => ({
     ...relays.address(from, to),

@@ -5,11 +5,11 @@ import {
   type Behaviour,
   farmersOf,
   fixedNodes,
+  historians,
   isValidator,
   type Plan,
   type PlannedNode,
   type PlannedValidator,
-  seizedNodes,
   validatorsOf,
 } from '@groundwork/scenario'
 import { accountsOf, type Orders, validatorKeyOf } from '@groundwork/validator'
@@ -46,6 +46,7 @@ export interface CoercionsInit {
 
 /** Misbehaviour is switched on by flags of the programs, never by a configuration. */
 export function byzantineFlags(plan: Plan, planned: PlannedNode): readonly string[] {
+  if (historians(plan).some(({ name }) => name === planned.name)) return ['--byzantine', 'history']
   const names = [
     ...(isValidator(planned) && sharesKey(plan, planned) ? ['twin'] : []),
     ...(coercibleOf(plan).has(planned.name) ? ['coercible'] : []),
@@ -53,10 +54,12 @@ export function byzantineFlags(plan: Plan, planned: PlannedNode): readonly strin
   return names.length === 0 ? [] : ['--byzantine', ...names]
 }
 
-/** Two processes with one key, from the start or later: none of them looks out for the other. */
-function sharesKey(plan: Plan, { validator }: PlannedValidator): boolean {
-  const all = [...validatorsOf(plan.nodes), ...seizedNodes(plan)]
-  return all.filter((other) => other.validator === validator).length > 1
+/** Somebody else signs with its key, from the start or later: it does not look out for that. */
+function sharesKey({ nodes, timeline }: Plan, { validator, name }: PlannedValidator): boolean {
+  const isSeized = timeline.some(
+    ({ action }) => action.verb === 'seize-keys' && fixedNodes(action.target).includes(name),
+  )
+  return isSeized || validatorsOf(nodes).some((other) => other.validator === validator && other.name !== name)
 }
 
 /** Nodes that misbehave at some time of the plan. */

@@ -16,6 +16,8 @@ export interface NodeWatch {
   isFinal(transaction: string): boolean
   /** The processes of the leader of the newest view, as of now. */
   leaders(): readonly string[]
+  /** Of a node's newest final block. */
+  heightOf(node: string): number
   close(): void
 }
 
@@ -67,6 +69,10 @@ export function watchNodes({ plan, traceFile, observe }: NodeWatchInit): NodeWat
     leaders: () => {
       follow()
       return seen.leaders()
+    },
+    heightOf(node) {
+      follow()
+      return seen.nodes.get(node)?.height ?? 0
     },
     close: () => clearInterval(follower),
   }

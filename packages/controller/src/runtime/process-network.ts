@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   farmerEnvironment,
   farmerNodeFlags,
@@ -7,13 +8,14 @@ import {
   type WrittenFarmers,
 } from '@groundwork/farmer'
 import { CodedError, type Hash } from '@groundwork/primitives'
-import { type Plan, type PlannedNode, processesOf, seizedName } from '@groundwork/scenario'
+import { farmersOf, type Plan, type PlannedNode, processesOf, seizedName } from '@groundwork/scenario'
 import type { TraceRecord } from '@groundwork/trace'
 import {
   validatorEnvironment,
   validatorNodeFlags,
   type WrittenNetwork,
   type WrittenNode,
+  writeHistoryOrders,
 } from '@groundwork/validator'
 import type { RelayNetwork } from '@groundwork/wan/relay'
 import { type Child, type ChildExit, type ChildOptions, startChild } from './child.ts'
@@ -24,7 +26,7 @@ import { type Address, intakeOf, type NodeClient, nodeClient } from './node-clie
 import { watchNodes } from './node-watch.ts'
 import type { Reaper } from './reaper.ts'
 import type { LinkControl, SubmitAnswer } from './runtime.ts'
-import { copyChain } from './seized-chain.ts'
+import { copyStores } from './seized-chain.ts'
 
 export interface ProcessNetworkInit extends LiveHooks {
   readonly plan: Plan
@@ -53,6 +55,8 @@ interface ProcessNode {
   readonly written: NodeFiles
   child: Child | null
   client: NodeClient | null
+  /** Where its interface was last. */
+  api: Address | null
   /** Whether its end would be news. */
   wanted: boolean
   paused: boolean
@@ -75,7 +79,7 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
       const own = files.get(planned.name) as NodeFiles
       return [
         planned.name,
-        { planned, written: own, child: null, client: null, wanted: false, paused: false },
+        { planned, written: own, child: null, client: null, api: null, wanted: false, paused: false },
       ]
     }),
   )
@@ -124,12 +128,14 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
     node.child = child
     node.wanted = true
     void child.exited.then((exit) => ended(node, child, exit))
-    const { p2p, api } = (await child.ready) as { p2p: Address; api: Address }
+    // Whoever shows another history serves nothing else.
+    const { p2p, api = null } = (await child.ready) as { p2p: Address; api?: Address }
     relays.setTarget(planned.name, p2p)
     node.client?.close()
-    node.client = nodeClient(api, intakeOf(planned))
+    node.client = api && nodeClient(api, intakeOf(planned))
+    node.api = api
     node.paused = false
-    init.onApi(planned.name, api)
+    if (api !== null) init.onApi(planned.name, api)
     await coercion.tellAgain(planned.name)
   }
 
@@ -182,16 +188,27 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
       await coercion.tellAgain(name)
     },
     seize: async (name) => {
-      const [owner, copy] = [nodeOf(name), nodeOf(seizedName(name))]
-      await copyChain({
-        from: owner.written.dataDir,
-        to: copy.written.dataDir,
-        freeze: () => owner.child?.signal('SIGSTOP'),
-        thaw: () => owner.paused || owner.child?.signal('SIGCONT'),
-      })
+      const copy = nodeOf(seizedName(name))
+      await copyFrom(nodeOf(name), copy, ['physical'])
       if (!closing) await spawn(copy)
     },
     release: (name) => endNode(seizedName(name), (child) => child.end(graceMs)),
+    showHistory: async (name, { keys, depth }) => {
+      const [historian, owners] = [nodeOf(name), keys.map(nodeOf)]
+      const source = owners
+        .filter(({ written: { dataDir } }) => existsSync(join(dataDir, 'blocks')))
+        .toSorted((a, b) => watch.heightOf(b.planned.name) - watch.heightOf(a.planned.name))[0]
+      // No disk of theirs can be read.
+      if (source === undefined) return
+      await copyFrom(source, historian, ['blocks', 'physical'])
+      writeHistoryOrders(historian.written.dataDir, {
+        keys: owners.map((owner) => (owner.written as WrittenNode).validatorKeyFile),
+        depth,
+        farmers: farmersOf(plan.nodes).flatMap((farmer) => nodeOf(farmer.name).api ?? []),
+      })
+      if (!closing) await spawn(historian)
+    },
+    hideHistory: (name) => endNode(name, (child) => child.end(graceMs)),
     restart: async (name) => {
       const node = nodeOf(name)
       if (!closing && node.child?.running() !== true) await spawn(node)
@@ -220,6 +237,16 @@ export function openProcessNetwork(init: ProcessNetworkInit): LiveNetwork {
       await reaper.close()
     },
   }
+}
+
+function copyFrom(owner: ProcessNode, copy: ProcessNode, stores: readonly string[]): Promise<void> {
+  return copyStores({
+    from: owner.written.dataDir,
+    to: copy.written.dataDir,
+    stores,
+    freeze: () => owner.child?.signal('SIGSTOP'),
+    thaw: () => owner.paused || owner.child?.signal('SIGCONT'),
+  })
 }
 
 /** What a node's process runs. */

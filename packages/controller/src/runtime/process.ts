@@ -3,10 +3,10 @@ import { chainId, defaultParameters } from '@groundwork/genesis'
 import { zeroHash } from '@groundwork/primitives'
 import {
   accountLayout,
+  begunNodes,
   farmersOf,
   type Plan,
   processesOf,
-  seizedNodes,
   validatorsOf,
 } from '@groundwork/scenario'
 import { prepareValidator, type WrittenNetwork, writeNetwork } from '@groundwork/validator'
@@ -95,7 +95,7 @@ function writeHomes(plan: Plan, folder: RunFolder, relays: RelayNetwork): Homes 
   const connect = relayedConnect(plan, relays)
   const farm = farmersOf(plan.nodes).length > 0 ? relayedFarm(plan, connect) : null
   const hybrid = hybridPlanOf(plan, farm)
-  const validators = [...validatorsOf(plan.nodes), ...seizedNodes(plan)]
+  const validators = [...validatorsOf(plan.nodes), ...begunNodes(plan)]
   const written =
     validators.length === 0
       ? null

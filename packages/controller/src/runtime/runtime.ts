@@ -59,6 +59,10 @@ export interface Network {
   seize(validator: string): Promise<void>
   /** Ends that process. */
   release(validator: string): Promise<void>
+  /** A process of this name shows another history, signed with the keys of validators. */
+  showHistory(name: string, order: HistoryOrder): Promise<void>
+  /** Ends that process. */
+  hideHistory(name: string): Promise<void>
   /** SIGKILL or its like: nothing unsynced survives. */
   kill(node: string): Promise<void>
   /** An orderly end. */
@@ -72,6 +76,13 @@ export interface Network {
   isRunning(node: string): boolean
   /** To a validator's mempool, or to a farmer as forced ones. Never rejects: an unreachable node is an answer too. */
   submit(node: string, transactions: readonly Uint8Array[]): Promise<readonly SubmitAnswer[]>
+}
+
+export interface HistoryOrder {
+  /** Whose keys sign it. */
+  readonly keys: readonly string[]
+  /** So many of the newest final blocks are replaced; null: all since the genesis. */
+  readonly depth: number | null
 }
 
 /** Both return, or resolve, when the change is in force. */

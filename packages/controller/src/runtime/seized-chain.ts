@@ -1,31 +1,32 @@
 import { chownSync, cpSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-export interface ChainCopy {
+export interface StoresCopy {
   /** Data folders of the owner of the keys and of whoever has seized them. */
   readonly from: string
   readonly to: string
+  /** Folders in there; one that the owner does not have is passed over. */
+  readonly stores: readonly string[]
   /** The owner stands still meanwhile: what is copied is what a crash would leave. */
   freeze(): unknown
   thaw(): unknown
 }
 
-/**
- * Whoever seizes a key has followed the public chain; a copy that is cut off from farmers could not catch up. Nothing to do
- * where the owner follows none.
- */
-export async function copyChain({ from, to, freeze, thaw }: ChainCopy): Promise<void> {
-  const [source, target] = [from, to].map((folder) => join(folder, 'physical')) as [string, string]
-  if (!existsSync(source)) return
+/** Whoever seizes keys has followed the public chains; a process that is cut off from others could not catch up. */
+export async function copyStores({ from, to, stores, freeze, thaw }: StoresCopy): Promise<void> {
+  const copied = stores.filter((store) => existsSync(join(from, store)))
+  if (copied.length === 0) return
   await freeze()
   try {
-    // Of keys that are seized again: two databases in one folder would be none.
-    rmSync(target, { recursive: true, force: true })
-    cpSync(source, target, { recursive: true })
+    for (const store of copied) {
+      // Of keys that are seized again: two databases in one folder would be none.
+      rmSync(join(to, store), { recursive: true, force: true })
+      cpSync(join(from, store), join(to, store), { recursive: true })
+    }
   } finally {
     await thaw()
   }
-  giveLike(source, to)
+  giveLike(join(from, copied[0] as string), to)
 }
 
 /** Files that root has written for another user. */
