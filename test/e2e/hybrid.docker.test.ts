@@ -80,7 +80,7 @@ describeDocker('a hybrid run in containers', () => {
     // With the restarted one the other three would be a quorum, long before the deadline.
     const timeline = `  - { at: 3s, fault: coerce, target: [v3, v4], behaviour: stall }
   - { at: 4s, fault: kill, target: v3, for: 500ms }`
-    const metrics = await passes(text(timeline, '', 25))
+    const metrics = await passes(text(timeline, '', 32))
     expect(metrics.finalityGapMs).toBeGreaterThan(6_000)
     const replay = place.command('replay', 'runs/latest', '--json')
     const { code, stdout } = await replay.ended
