@@ -42,7 +42,7 @@ test.each(libraryNames())('%s runs for whoever names no runtime', (name) => {
 test.each([
   ['leader-kill', 'process'],
   ['cloud-takedown', 'simulated'],
-  ['private-fork', 'simulated'],
+  ['private-fork', 'process'],
 ] as const)('%s: %s', (name, runtime) => {
   const { text, shown } = library(name)
   expect(defaultRuntime(parseScenario(text, shown))).toBe(runtime)

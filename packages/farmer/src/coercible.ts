@@ -1,34 +1,44 @@
 import {
-  coercedFarmer,
+  coercibleFarmer,
   type FarmerCoercion,
   isKeptBack,
   itemBehaviours,
-  orphaningFarmer,
   secondBlock,
 } from '@groundwork/byzantine'
 import { nodeSignatures } from '@groundwork/host'
 import {
   blockHashOf,
   type ChainRules,
+  createPhysicalCore,
   decodePhysicalMessage,
   encodePhysicalMessage,
   type Item,
   type PhysicalBlock,
   type PhysicalMessage,
 } from '@groundwork/physical-core'
-import { type Bytes, CodedError, type KeyPair, toHex } from '@groundwork/primitives'
+import {
+  type Bytes,
+  CodedError,
+  forgetOldest,
+  type Hash,
+  type Hex,
+  type KeyPair,
+  toHex,
+} from '@groundwork/primitives'
 import { openOrders } from '@groundwork/program'
 import type { FarmerConfig } from './config.ts'
 import type { FarmerSeams } from './seams.ts'
 
 export interface CoercibleInit {
-  readonly config: Pick<FarmerConfig, 'dataDir'>
+  readonly config: Pick<FarmerConfig, 'dataDir' | 'timelord'>
   readonly rules: ChainRules
   /** Null: it has nothing to farm with. */
   readonly farmer: KeyPair | null
 }
 
-const behaviours = [...itemBehaviours, 'orphan-items', 'double-farm'] as const
+const behaviours = [...itemBehaviours, 'orphan-items', 'double-farm', 'private-fork'] as const
+/** Hashes of own blocks that the honest core did not make; the oldest are forgotten first. */
+const maxMade = 4096
 
 /** A farmer that does what it is told. */
 export function coercibleSeams({ config, rules, farmer }: CoercibleInit): FarmerSeams {
@@ -42,18 +52,34 @@ export function coercibleSeams({ config, rules, farmer }: CoercibleInit): Farmer
   }
   const own = new WeakSet<Item>()
   const isKept = (item: Item): boolean => isKeptBack(coercion, item) && !own.has(item)
-  /** Hashes of second blocks that were published. */
-  const seconds = new Set<string>()
+  /** Second blocks that were published, and blocks of secret chains. */
+  const made = new Set<Hex>()
+  const note = (hash: Hash): void => {
+    made.add(toHex(hash))
+    forgetOldest(made, maxMade)
+  }
+  const signer =
+    farmer === null
+      ? null
+      : {
+          publicKey: farmer.publicKey,
+          sign: (said: Bytes) => nodeSignatures.sign(farmer.secretKey, said),
+        }
 
   const secondOf = (block: PhysicalBlock): Bytes | null => {
-    if (farmer === null || !coercion.does('double-farm')) return null
-    const second = secondBlock(rules, block, (said) => nodeSignatures.sign(farmer.secretKey, said))
-    seconds.add(toHex(blockHashOf(second.foliage)))
+    if (signer === null || !coercion.does('double-farm')) return null
+    const second = secondBlock(rules, block, signer.sign)
+    note(blockHashOf(second.foliage))
     return encodePhysicalMessage({ kind: 'block', block: second })
   }
 
   return {
-    core: (honest) => orphaningFarmer(coercedFarmer(honest, coercion), coercion),
+    core: (honest) =>
+      coercibleFarmer(honest, {
+        rules,
+        coercion,
+        resume: (stored) => createPhysicalCore({ rules, farmer: signer, timelord: config.timelord, stored }),
+      }),
     transport: (honest) => ({
       ...honest,
       /** Whatever is published reaches everybody: so does the second block. */
@@ -75,9 +101,10 @@ export function coercibleSeams({ config, rules, farmer }: CoercibleInit): Farmer
       for (const item of items) own.add(item)
       honest(items)
     },
-    // A block of its key that it did not journal would show it another process with the key.
+    // A block of its key that the core did not sign would show it another process with the key.
     observed: (honest) => (observation) => {
-      if (observation.kind !== 'block-accepted' || !seconds.has(toHex(observation.hash))) honest(observation)
+      if (observation.kind === 'block-made') note(observation.hash)
+      if (observation.kind !== 'block-accepted' || !made.has(toHex(observation.hash))) honest(observation)
     },
     serve: orders.serve,
   }

@@ -5,7 +5,7 @@ import { needsOf } from './faults/index.ts'
 import { SHAPE_KEYS } from './faults/shape.ts'
 import { fixedNodes, stakeOf, stopsFinality, totalStake } from './finality.ts'
 import { planHybrid } from './hybrid-network.ts'
-import { beyondPrograms, refuseFarmers } from './misbehaviour.ts'
+import { beyondPrograms } from './misbehaviour.ts'
 import type { Scenario } from './parse.ts'
 import {
   type Check,
@@ -49,7 +49,6 @@ export function planScenario(scenario: Scenario, options: PlanOptions): Plan {
       `scenario ${scenario.name} makes no sense in runtime ${runtime}; valid: ${scenario.runtimes.join(', ')}`,
     )
   }
-  refuseFarmers(scenario, runtime)
   const delays = planDelays(scenario, options.regions)
   const { faults, durationMs } = planTimeline(scenario, seed)
   for (const { fault, path } of faults) refuseUnable(scenario.source, fault.action, path, options)

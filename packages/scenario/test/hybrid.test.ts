@@ -165,11 +165,7 @@ describe('coercion', () => {
   test.each([
     ['coerce, target: v1, behaviour: censor', 'process', null],
     ['coerce, target: f1, behaviour: double-farm', 'process', null],
-    [
-      'coerce, target: f1, behaviour: private-fork',
-      'process',
-      'coerce needs programs that can be made to private-fork',
-    ],
+    ['coerce, target: f1, behaviour: private-fork', 'process', null],
     ['seize-keys, target: v1', 'process', null],
     ['seize-keys, target: v1, use: rewrite', 'process', null],
     ['seize-keys, target: v1, reach: v2', 'process', null],

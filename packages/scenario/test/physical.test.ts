@@ -173,10 +173,11 @@ test.each(refused)('%s', (text, line) => {
   expect(refusal(text)).toBe(line)
 })
 
-test("misbehaviour is the simulator's: real farmers have none", () => {
-  const text = physical('farmers: 2, overrides: { f2: { behaviour: private-fork } }')
-  expect(refusal(text)).toBe('accepted')
-  expect(refusal(text, 'process')).toBe(
-    'SCENARIO_UNSUPPORTED test.yaml:1:55: network.physical.overrides.f2.behaviour: runtime process cannot do it; runtime simulated can: groundwork run test --runtime simulated',
-  )
+// With nothing to keep back there is nothing to orphan: that one goes with others, in a fault.
+const alone = ['private-fork', 'censor-items', 'withhold-checkpoints', 'double-farm']
+
+test.each(alone)('%s from the start is for every runtime', (behaviour) => {
+  const text = physical(`farmers: 2, overrides: { f2: { behaviour: ${behaviour} } }`)
+  for (const runtime of ['simulated', 'process', 'docker'] as const)
+    expect(refusal(text, runtime)).toBe('accepted')
 })

@@ -1,5 +1,6 @@
 import {
   type Behaviour,
+  type FarmerBehaviour,
   type FaultAction,
   farmerBehaviours,
   fixedNodes,
@@ -20,7 +21,7 @@ import type { LiveLinkTable } from '@groundwork/wan'
 import type { Cluster } from './cluster.ts'
 import type { SimulatedNode } from './node.ts'
 import type { Farm } from './physical/farm.ts'
-import type { CoercedFarming, SimulatedFarmer } from './physical/farmer.ts'
+import type { SimulatedFarmer } from './physical/farmer.ts'
 import { seize } from './seizure.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -163,8 +164,6 @@ function beginCoercion(
   const ends = names.map((name) => {
     const farmer = farm?.farmers.find((one) => one.name === name)
     if (farmer === undefined) return world?.coerce([name], behaviours.filter(isForValidators))
-    if (behaviours.includes('private-fork'))
-      timeline.problem(`fault ${fault.id}: a farmer forks from its start or not at all`)
     return farmer.coerce(behaviours.filter(isForFarmers))
   })
   const part = farm?.conspire(names)
@@ -183,8 +182,8 @@ function beginSeizure(timeline: Timeline, fault: PlannedFault, action: Seizure):
 
 const isForValidators = (name: Behaviour): name is ValidatorBehaviour =>
   (validatorBehaviours as readonly Behaviour[]).includes(name)
-const isForFarmers = (name: Behaviour): name is CoercedFarming =>
-  name !== 'private-fork' && (farmerBehaviours as readonly Behaviour[]).includes(name)
+const isForFarmers = (name: Behaviour): name is FarmerBehaviour =>
+  (farmerBehaviours as readonly Behaviour[]).includes(name)
 
 function strike(
   world: Cluster | null,

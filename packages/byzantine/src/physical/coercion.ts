@@ -11,7 +11,7 @@ export const itemBehaviours = ['censor-items', 'withhold-checkpoints'] as const
 export type ItemBehaviour = (typeof itemBehaviours)[number]
 
 export interface FarmerCoercion {
-  does(behaviour: ItemBehaviour | 'orphan-items' | 'double-farm'): boolean
+  does(behaviour: ItemBehaviour | 'orphan-items' | 'double-farm' | 'private-fork'): boolean
   /** Whose key belongs to another node that the same make misbehave, validator or farmer: its votes are let through. */
   isAccomplice(publicKey: Bytes): boolean
 }

@@ -5,5 +5,6 @@ export {
   itemBehaviours,
 } from './coercion.ts'
 export { secondBlock } from './double-farm.ts'
-export { coercedFarmer } from './items.ts'
-export { orphaningFarmer } from './orphan.ts'
+export { coercibleFarmer } from './farmer.ts'
+export { forkMove, hopelessBlocks, type Race } from './fork-strategy.ts'
+export type { ForkingInit } from './private-fork.ts'

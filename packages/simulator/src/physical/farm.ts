@@ -13,7 +13,6 @@ import type { VirtualTime } from '../virtual-time.ts'
 import { type SimulatedFarmer, simulatedFarmer } from './farmer.ts'
 import { type SimulatedFollower, simulatedFollower } from './follower.ts'
 import { type FarmMessage, farmMessageBytes } from './messages.ts'
-import { privateFork } from './private-fork.ts'
 
 export interface FarmInit {
   readonly plan: Plan
@@ -72,7 +71,6 @@ export function createFarm(init: FarmInit): Farm {
       world: init.world,
       nameOf: (publicKey) => names[keys.findIndex((own) => equal(own.publicKey, publicKey))] ?? null,
       isAccomplice: (publicKey) => accomplices.does(toHex(publicKey)),
-      tactic: node.behaviour === 'private-fork' ? privateFork : null,
       emit: (fact) => emit(node.name, fact),
     }),
   )

@@ -23,9 +23,6 @@ import type { FarmMessage } from './messages.ts'
 import { createPhysicalPart, type PhysicalPart } from './part.ts'
 import { createPlace, type Place } from './place.ts'
 import { createRefusals } from './refusals.ts'
-import type { TacticFactory } from './tactic.ts'
-
-export type CoercedFarming = Exclude<FarmerBehaviour, 'private-fork'>
 
 export interface FarmerInit {
   readonly index: number
@@ -41,8 +38,6 @@ export interface FarmerInit {
   isAccomplice(publicKey: Bytes): boolean
   /** Null without a stake chain that leans on this one. */
   readonly world: HybridWorld | null
-  /** What it does in the place of the honest program. */
-  readonly tactic: TacticFactory | null
   emit(fact: TraceFact): void
 }
 
@@ -63,7 +58,7 @@ export interface SimulatedFarmer {
   resume(): void
   wipe(): void
   /** Makes it misbehave until the result is called. */
-  coerce(behaviours: readonly CoercedFarming[]): () => void
+  coerce(behaviours: readonly FarmerBehaviour[]): () => void
   /** A client hands it items for the chain. False if it does not answer. */
   offer(items: readonly Item[]): boolean
   /** Writes down what was counted since the last time. */
@@ -76,10 +71,10 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
   const disk = farmerDisk()
   const refusals = createRefusals(emit)
   const lives = lifecycle(time, (paused) => network.setPaused(index, paused))
-  const coercion = coercions<CoercedFarming>()
+  const coercion = coercions<FarmerBehaviour>()
   const { behaviour } = planned
   const coerced: FarmerCoercion = { does: coercion.does, isAccomplice: init.isAccomplice }
-  if (behaviour !== null && behaviour !== 'private-fork') coercion.begin([behaviour])
+  if (behaviour !== null) coercion.begin([behaviour])
   let part: PhysicalPart | undefined
   let hybrid: HybridPart | null = null
   const derived = hybridDisk()
@@ -155,7 +150,7 @@ export function simulatedFarmer(init: FarmerInit): SimulatedFarmer {
       index,
       random: init.random,
       disk,
-      farming: { publicKey: keys.publicKey, sign, plots, timelord, tactic: init.tactic, coercion: coerced },
+      farming: { publicKey: keys.publicKey, sign, plots, timelord, coercion: coerced },
       speaksWith: () => true,
       emit,
       refuse: refusals.count,

@@ -1,10 +1,4 @@
-import {
-  coercedFarmer,
-  type FarmerCoercion,
-  isKeptBack,
-  orphaningFarmer,
-  secondBlock,
-} from '@groundwork/byzantine'
+import { coercibleFarmer, type FarmerCoercion, isKeptBack, secondBlock } from '@groundwork/byzantine'
 import {
   type ChainRules,
   createChainSync,
@@ -16,6 +10,7 @@ import {
   type PhysicalEvent,
   type PhysicalMessage,
   type PhysicalObservation,
+  type Stored,
   slotAt,
   slotStartMs,
 } from '@groundwork/physical-core'
@@ -28,7 +23,6 @@ import type { FarmerDisk } from './disk.ts'
 import type { FarmMessage } from './messages.ts'
 import { modelEvaluationMs, modelProof, modelSlotProof, modelTickets } from './model.ts'
 import { createPeers } from './peers.ts'
-import type { Tactic, TacticFactory } from './tactic.ts'
 
 export type TipEffect = Extract<PhysicalEffect, { kind: 'tip' }>
 
@@ -67,7 +61,6 @@ export interface Farming {
   sign(message: Bytes): Bytes
   readonly plots: readonly OwnPlot[]
   readonly timelord: boolean
-  readonly tactic: TacticFactory | null
   readonly coercion: FarmerCoercion
 }
 
@@ -87,14 +80,16 @@ const statusEverySlots = 4
 
 export function createPhysicalPart(init: PhysicalPartInit): PhysicalPart {
   const { rules, life, time, network, index, skewMs, disk, farming, emit } = init
-  const honest = createPhysicalCore({
-    rules,
-    farmer: farming === null ? null : { publicKey: farming.publicKey, sign: farming.sign },
-    timelord: farming?.timelord ?? false,
-    stored: disk.stored(),
-  })
+  const resume = (stored: Stored): PhysicalCore =>
+    createPhysicalCore({
+      rules,
+      farmer: farming === null ? null : { publicKey: farming.publicKey, sign: farming.sign },
+      timelord: farming?.timelord ?? false,
+      stored,
+    })
+  const honest = resume(disk.stored())
   const core =
-    farming === null ? honest : orphaningFarmer(coercedFarmer(honest, farming.coercion), farming.coercion)
+    farming === null ? honest : coercibleFarmer(honest, { rules, coercion: farming.coercion, resume })
   const connected = new Set<string>()
   const slotNow = (): number => slotAt(rules.genesis, time.now() + skewMs)
   const send = (to: string, message: FarmMessage): void => {
@@ -115,7 +110,6 @@ export function createPhysicalPart(init: PhysicalPartInit): PhysicalPart {
     const effects = core.step(event)
     for (const effect of effects) perform(effect)
     if (event.kind !== 'clock') peers.sync({ kind: 'progress' })
-    tactic?.stepped()
     if (effects.some(({ kind }) => kind === 'tip') && !life.over) init.tipped()
   }
 
@@ -127,7 +121,7 @@ export function createPhysicalPart(init: PhysicalPartInit): PhysicalPart {
       case 'store-snapshot':
         return disk.keep(effect)
       case 'broadcast':
-        return tactic?.withholds(effect.message) === true ? undefined : tell(effect.message)
+        return tell(effect.message)
       case 'tip':
         return init.tip(effect, core)
       case 'look-up': {
@@ -175,7 +169,7 @@ export function createPhysicalPart(init: PhysicalPartInit): PhysicalPart {
     if (slot % statusEverySlots === 0) broadcast(ownStatus())
     tickAfter(slot)
   }
-  const ownStatus = (): PhysicalMessage => ({ kind: 'status', status: tactic?.status() ?? core.tip() })
+  const ownStatus = (): PhysicalMessage => ({ kind: 'status', status: core.tip() })
 
   /** A coerced farmer does not even pass on what it keeps back. */
   const heardOf = (message: PhysicalMessage): PhysicalMessage | null => {
@@ -187,7 +181,7 @@ export function createPhysicalPart(init: PhysicalPartInit): PhysicalPart {
   const receive = (from: string, message: FarmMessage): void => {
     if (init.receive(from, message)) return
     const heard = heardOf(message as PhysicalMessage)
-    if (heard !== null && tactic?.receives(from, heard) !== true) peers.receive(from, heard)
+    if (heard !== null) peers.receive(from, heard)
   }
 
   const peers = createPeers({
@@ -203,15 +197,6 @@ export function createPhysicalPart(init: PhysicalPartInit): PhysicalPart {
     schedule: life.schedule,
     offer: init.offer,
   })
-  const tactic: Tactic | null =
-    farming?.tactic?.({
-      rules,
-      core,
-      broadcast,
-      step,
-      deliver: (from, message) => peers.receive(from, message),
-      block: (hash, ancestors) => disk.lineage(hash, ancestors).map(({ block }) => block),
-    }) ?? null
 
   return {
     core,
