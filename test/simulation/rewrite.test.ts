@@ -73,5 +73,7 @@ describe('another history, on both chains', () => {
   test('offered to farmers, it convicts its signers: at least 2q - W of them', () => {
     expect(run.metrics.slashedStake).toBeGreaterThanOrEqual(34)
     expect(run.metrics.slashedStake).toBeLessThanOrEqual(67)
+    // Nobody gave the keys back: nothing says for how long they were used.
+    expect(run.metrics.evidenceDelayBlocks).toBeNull()
   })
 })

@@ -63,7 +63,7 @@ const farmer = mapping(
     skew: skew().optional().meta({ description: 'How far its clock is ahead, or behind if negative' }),
     behaviour: oneOf(farmerBehaviours.filter((name) => name !== 'orphan-items'))
       .optional()
-      .meta({ description: 'Misbehaviour; runtime simulated only' }),
+      .meta({ description: 'Misbehaviour, from its start on' }),
   },
 )
 

@@ -22,7 +22,7 @@ export interface EconomicMetrics extends BondMetrics {
   /** What was burnt, and what the final chains alone convict of (nothing need burn for that), over what was promised. */
   readonly slashedOverValueAtLoss: Value
   readonly accusedOverValueAtLoss: Value
-  /** Physical blocks that came while seized keys signed twice: how long their victims went unheard, if they were cut off. */
+  /** Physical blocks that came while seized keys signed twice: how long their victims went unheard, if they were cut off; null if that never ended. */
   readonly evidenceDelayBlocks: Value
   /** Burnt part of the stake that the final chains convict. */
   readonly slashedShare: Value
@@ -104,8 +104,8 @@ function lossOf(epochs: ReadonlyMap<string, Epoch>, encoded: string): Value {
 
 function blocksDuringSeizure(run: Run, { main }: HybridRun): Value {
   const seizure = run.faults.find(({ verb }) => verb === 'seize-keys')
-  if (seizure === undefined) return null
-  const untilMs = seizure.healedMs ?? run.endedMs
+  const untilMs = seizure?.healedMs ?? null
+  if (seizure === undefined || untilMs === null) return null
   return main.filter(({ firstMs }) => firstMs > seizure.beganMs && firstMs <= untilMs).length
 }
 
