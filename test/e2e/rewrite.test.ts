@@ -18,7 +18,7 @@ workload: { rate: 5/s, accounts: 4 }
 timeline:
   - { at: 3s, fault: wipe, target: v4, for: 1s }
   - { at: 3s, fault: seize-keys, use: rewrite, target: [v1, v2], reach: v4 }
-  - { at: 3s, fault: partition, groups: [[v4], [v1, v2, v3]], for: 15s }
+  - { at: 3s, fault: partition, groups: [[v4], [v1, v2, v3]] }
 duration: 15s
 `
 
