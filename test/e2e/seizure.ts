@@ -7,6 +7,8 @@ ledger: hybrid
 network:
   regions: { Ireland: 2, Frankfurt: 2 }
   physical: { farmers: { Ireland: 2, Frankfurt: 1 }, plots: 2, parameters: { cap: 100%, slot: 300ms } }
+  # Who hears of no block signs for another 14 s: copies take a while to start where others want the cores too.
+  hybrid: { parameters: { staleSlots: 48 } }
 workload: { rate: 5/s, accounts: 4 }
 timeline:
   - { at: 4s, fault: partition, groups: [[v2], [rest]], for: 8s }
