@@ -1,8 +1,13 @@
-import { blockHashOf, createPhysicalCore, type PhysicalBlock } from '@groundwork/physical-core'
-import { type Bytes, standInSignatures, toHex } from '@groundwork/primitives'
+import {
+  blockHashOf,
+  createPhysicalCore,
+  type PhysicalBlock,
+  type PhysicalJournalEntry,
+} from '@groundwork/physical-core'
+import { type Bytes, equal, standInSignatures, toHex } from '@groundwork/primitives'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { publicKeyOf, secretOf } from '../../physical-core/test/model.ts'
+import { modelQuality, publicKeyOf, secretOf } from '../../physical-core/test/model.ts'
 import { bestChain, type TestNode, testNetwork } from '../../physical-core/test/network.ts'
 import { coercibleFarmer } from '../src/index.ts'
 
@@ -80,12 +85,15 @@ const deepest = (nodes: readonly TestNode[]): number =>
   )
 const refusals = (nodes: readonly TestNode[]): string[] =>
   nodes.flatMap(({ core }) => [...core.state.refusals.keys()])
-const signedTwice = ({ journal }: TestNode): number => {
-  const places = journal.flatMap((entry) =>
-    entry.kind === 'signed' ? [`${toHex(entry.plotId)}:${entry.slot}`] : [],
+const repeated = (all: readonly string[]): number => all.length - new Set(all).size
+const signedTwice = ({ journal }: TestNode): number =>
+  repeated(journal.flatMap((one) => (one.kind === 'signed' ? [`${toHex(one.plotId)}:${one.slot}`] : [])))
+const lookedUpTwice = ({ effects }: TestNode): number =>
+  repeated(
+    effects.flatMap((one) =>
+      one.kind === 'look-up' ? [`${toHex(one.plotId)}:${one.slot}:${toHex(one.seed)}`] : [],
+    ),
   )
-  return places.length - new Set(places).size
-}
 
 describe('a farmer that forks in private', () => {
   const worlds = fc.record({
@@ -117,6 +125,7 @@ describe('a farmer that forks in private', () => {
         }
         for (const key of forker.blocks.keys()) if (made.has(key)) expect(shown).toContain(key)
         expect(signedTwice(forker)).toBe(0)
+        expect(lookedUpTwice(forker)).toBe(0)
       }),
       { numRuns: 40 },
     )
@@ -155,6 +164,25 @@ describe('a farmer that forks in private', () => {
     for (const key of bestChain(one).slice(0, -2)) expect(forker.blocks.has(key)).toBe(true)
   })
 
+  test('keeps time for everybody while the slots are shared', () => {
+    const world = worldOf({ seed: 6, plots: [3, 3, 1], kappa: 6, epochSlots: 64, timelords: [2] })
+    world.net.run(30_000)
+    expect(world.honest[0]?.core.tip().height).toBeGreaterThan(10)
+    expect(madeBy(world.forker).length).toBeGreaterThan(0)
+  })
+
+  test('told in mid-run, without a timelord of its own, it farms on the slots that all share', () => {
+    const world = { seed: 8, plots: [1, 1, 2], kappa: 30, epochSlots: 64, timelords: [0] } as const
+    const { net, order, forker } = worldOf(world)
+    order.forks = false
+    net.run(15_000)
+    const before = madeBy(forker).length
+    order.forks = true
+    net.run(15_000)
+    expect(madeBy(forker).length).toBeGreaterThan(before)
+    expect(showingsOf(forker).flatMap(({ blocks }) => blocks).length).toBeLessThanOrEqual(before)
+  })
+
   test('once it is let go it farms like everybody, signs no slot twice, and evaluates what it owes', () => {
     // Alone it keeps time, so nothing goes on unless it takes that up again.
     const world = worldOf({ seed: 7, plots: [2, 2, 3], kappa: 30, epochSlots: 8, timelords: [2] })
@@ -170,6 +198,23 @@ describe('a farmer that forks in private', () => {
     const own = madeBy(forker).filter((key) => !secret.has(key))
     expect(bestChain(one).filter((key) => own.includes(key)).length).toBeGreaterThan(5)
     expect(bestChain(one).filter((key) => secret.has(key))).toEqual([])
+    expect(signedTwice(forker)).toBe(0)
+  })
+
+  test('an answer of its plots that comes after it was let go makes no second block of that slot', () => {
+    const { net, order, forker } = worldOf({ seed: 4, plots: [1, 1, 4], kappa: 30, epochSlots: 64 })
+    while (forker.journal.length === 0) net.run(5)
+    const [signed] = forker.journal as [PhysicalJournalEntry & { kind: 'signed' }]
+    const asked = forker.effects.find(
+      (effect) =>
+        effect.kind === 'look-up' && effect.slot === signed.slot && equal(effect.plotId, signed.plotId),
+    )
+    if (asked?.kind !== 'look-up') throw new Error('it was asked for')
+    const { plotId, slot, seed, challenge } = asked
+    order.forks = false
+    const tickets = [{ quality: modelQuality(plotId, challenge, 0), handle: 0 }]
+    forker.step({ kind: 'looked-up', plotId, slot, seed, tickets })
+    net.run(2_000)
     expect(signedTwice(forker)).toBe(0)
   })
 

@@ -70,7 +70,7 @@ export function forkingFarmer(honest: PhysicalCore, init: ForkingInit): Physical
       return [...effects, ...publicly(hidden, slots), said]
     }
     ownSlots.push(proof)
-    return [...effects, { kind: 'store-slot', proof }]
+    return [...effects]
   }
 
   const forked = (hidden: SecretChain, event: PhysicalEvent): PhysicalEffect[] => {
@@ -96,13 +96,17 @@ export function forkingFarmer(honest: PhysicalCore, init: ForkingInit): Physical
       const shown = publicly(hidden, event)
       effects.push(...shown.filter((effect) => effect.kind !== 'fetch' && !isRefusal(effect)))
     }
+    const learnSlots = (proofs: readonly SlotProof[]): void => {
+      if (proofs.length > 0) learn({ kind: 'slots', proofs, live: false, from: null })
+    }
     for (const block of hidden.blocks()) {
       const due = ownSlots.filter(({ slot }) => slot <= block.block.trunk.slot)
       ownSlots = ownSlots.slice(due.length)
       learn({ kind: 'blocks', blocks: [block], from: null })
-      if (due.length > 0) learn({ kind: 'slots', proofs: due, live: false, from: null })
+      learnSlots(due)
       effects.push({ kind: 'broadcast', message: { kind: 'block', block: block.block } })
     }
+    learnSlots(ownSlots)
     return effects
   }
 
@@ -132,7 +136,7 @@ export function forkingFarmer(honest: PhysicalCore, init: ForkingInit): Physical
   /** For slots of its secret chains it signs nothing more. */
   const honestly = (event: PhysicalEvent): readonly PhysicalEffect[] => {
     if ((event.kind === 'looked-up' || event.kind === 'proved') && event.slot <= signedUpTo) return []
-    return honest.step(event).filter((effect) => effect.kind !== 'look-up' || effect.slot > signedUpTo)
+    return honest.step(event)
   }
 
   return {
