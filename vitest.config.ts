@@ -6,13 +6,14 @@ const processTests = ['packages/*/test/**/*.process.test.ts', 'test/e2e/**/*.tes
 /** Programs that tests start by the hundred strip types and compile once. */
 const env = { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) }
 
-/** What they measure, in milliseconds or in shares of the machine, another network on it would spoil. */
+/** What they measure, in milliseconds or in shares of the machine, another network on it would spoil; and what must be valid. */
 const measuring = [
   'packages/farmer/test/chain.process.test.ts',
   'packages/transport-libp2p/test/{recovery,round-trips}.process.test.ts',
   'packages/validator/test/node.process.test.ts',
   'packages/wan/test/{packets,relay}-{conformance,tcp}.process.test.ts',
   'packages/wan/test/scheduler.process.test.ts',
+  'test/e2e/process-runs.test.ts',
 ]
 
 export default defineConfig({

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
 import {
   identify,
   isAlive,
@@ -161,6 +162,13 @@ export function processState(pid: number): string | null {
 
 /** What the command says when the timeline begins. */
 export const ready = 'network ready'
+
+/** What checks said that did not pass. That the machine was too slow beside other tests is no check. */
+export function refuted(run: Run): readonly string[] {
+  const { checks } = run.json('verdict.json') as { checks: { verdict: string; detail: string }[] }
+  expect(checks.length).toBeGreaterThan(0)
+  return checks.filter(({ verdict }) => verdict !== 'pass').map(({ detail }) => detail)
+}
 
 /** A scenario with four validators and few demands. */
 export const small = (timeline: string, durationS: number): string => `name: small
