@@ -11,6 +11,7 @@ function engineProblem(): string | null {
   return info.status === 0 ? null : 'no Docker daemon answers'
 }
 
+const answerWithinMs = 60_000
 const problem = engineProblem()
 if (problem !== null) {
   if (process.env.GROUNDWORK_REQUIRE_DOCKER === '1')
@@ -21,8 +22,13 @@ if (problem !== null) {
 /** `describe` where there is a Docker engine. */
 export const describeDocker: typeof describe.skip = problem === null ? describe : describe.skip
 
+/** Throws when the daemon does not answer: a test's own time limit cannot interrupt a call that blocks. */
 export function docker(...args: readonly string[]): string {
-  return execFileSync('docker', [...args], { encoding: 'utf8' })
+  return execFileSync('docker', [...args], {
+    encoding: 'utf8',
+    timeout: answerWithinMs,
+    killSignal: 'SIGKILL',
+  })
 }
 
 const label = 'label=io.groundwork.project'

@@ -2,7 +2,14 @@ import { deriveGenesisOf, epochOf, type Genesis, initialLedger } from '@groundwo
 import { encodeRecordedChain, type Signer } from '@groundwork/hybrid-host'
 import type { CheckedBlock } from '@groundwork/physical-core'
 import { type KeyPair, prng, standInSignatures } from '@groundwork/primitives'
-import { accountLayout, historians, type Plan, seizedNodes, validatorsOf } from '@groundwork/scenario'
+import {
+  accountLayout,
+  historians,
+  type Plan,
+  processesOf,
+  seizedNodes,
+  validatorsOf,
+} from '@groundwork/scenario'
 import type { ValidatorIndex } from '@groundwork/stake-core'
 import type { TraceRecord } from '@groundwork/trace'
 import { linkTable } from '@groundwork/wan'
@@ -73,7 +80,7 @@ export function createSimulation(plan: Plan, sink: (record: TraceRecord) => void
 
   const seized = seizedNodes(plan)
   const outsiders = historians(plan)
-  const placed = [...plan.nodes, ...seized, ...outsiders].map(({ name, labels }) => ({
+  const placed = processesOf(plan).map(({ name, labels }) => ({
     name,
     region: labels.region,
   }))
